@@ -1,0 +1,19 @@
+// One service as another sees it: a request goes in, a response comes out. In one process this is
+// the service's router; between processes HTTP with a deadline. Thread-safe.
+#pragma once
+
+#include "libs/base/context.h"
+#include "libs/base/status.h"
+#include "libs/common/http.h"
+
+namespace vang {
+
+class Upstream {
+ public:
+  virtual ~Upstream() = default;
+  // A failure Status means that no response came (kUnavailable, kDeadlineExceeded); a problem the
+  // service reports is a Response.
+  virtual Result<http::Response> Send(const Context& context, http::Request& request) = 0;
+};
+
+}  // namespace vang
