@@ -24,6 +24,9 @@ struct Event {
   std::string tenant;
   // W3C traceparent; may be empty.
   std::string traceparent;
+  // Id of the event whose handling led to this one (CloudEvents extension "causationid"); empty for
+  // what a client began.
+  std::string cause;
   JsonObject data;
 };
 

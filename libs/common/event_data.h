@@ -1,7 +1,9 @@
-// What each event says, as structs. ToEvent derives the event's id from the members that make it
-// the same event, so publishing the same work twice yields one event.
+// What each event says, as structs. ToEvent derives the event's id from the subject, the cause and
+// the members marked (id), so publishing the same work twice yields one event, while the same
+// audio deleted and uploaded again begins a new chain.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,7 @@ namespace vang {
 struct RecordingIngested {
   static constexpr std::string_view kSubject = "recording.ingested";
   std::string recording_id;
+  std::string upload_id;   // (id) random: one per accepted upload
   std::string sha256;      // of the audio, 64 hex digits
   std::string object_key;  // "<tenant>/audio/<sha256>"
   std::int64_t bytes = 0;
@@ -24,7 +27,7 @@ struct RecordingIngested {
 struct TranscriptionCompleted {
   static constexpr std::string_view kSubject = "transcription.completed";
   std::string recording_id;
-  std::string version_id;  // UUIDv5(recording, model): see TranscriptVersionId
+  std::string version_id;  // (id) UUIDv5(recording, model): see TranscriptVersionId
   std::string model_id;
   std::string object_key;  // raw transcript (libs/common/transcript.h)
   double audio_seconds = 0;
@@ -65,6 +68,7 @@ struct RecordingFailed {
 struct RecordingDeleted {
   static constexpr std::string_view kSubject = "recording.deleted";
   std::string recording_id;
+  std::string deletion_id;  // (id) random
   std::string sha256;
   std::string deleted_by;  // key id, or "local"
 };
@@ -73,7 +77,7 @@ struct RecordingDeleted {
 struct RecordingUpdated {
   static constexpr std::string_view kSubject = "recording.updated";
   std::string recording_id;
-  std::string change_id;  // random: two equal changes are two changes
+  std::string change_id;  // (id) random: two equal changes are two changes
   std::optional<std::string> title;
   std::optional<std::vector<std::string>> tags;
   // Speaker label ("S1") to name, whole map.
@@ -86,7 +90,7 @@ struct TranscriptEdited {
   static constexpr std::string_view kSubject = "transcript.edited";
   std::string recording_id;
   std::string version_id;
-  std::string edit_id;
+  std::string edit_id;       // (id) random
   std::int64_t segment = 0;  // index of the readable segment
   std::string old_text;
   std::string new_text;
@@ -111,7 +115,7 @@ struct ModelPromoted {
   std::string kind;               // "speech"
   std::string alias;              // "champion"
   std::string action;             // "promote" or "rollback"
-  std::string promotion_id;       // random: promoting twice is two promotions
+  std::string promotion_id;       // (id) random: promoting twice is two promotions
 };
 
 // The version of a transcript that `model_id` makes of `recording_id`.
@@ -119,10 +123,11 @@ std::string TranscriptVersionId(std::string_view recording_id, std::string_view 
 // UUIDv5(tenant, sha256 of the audio).
 std::string RecordingId(std::string_view tenant, std::string_view sha256);
 
-// `source` is the service's name ("asr"). Defined for every struct above.
+// `source` is the service's name ("asr"), `cause` the event being handled (null = none; its
+// traceparent is passed on). Defined for every struct above.
 template <typename Data>
 Event ToEvent(const Data& data, std::string_view tenant, std::string_view source, TimeMs time,
-              std::string traceparent = "");
+              const Event* cause = nullptr);
 
 // Reads the struct back out of a decoded event; kInvalidArgument when the subject differs.
 template <typename Data>
