@@ -1,0 +1,114 @@
+#include "libs/common/schema.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "libs/common/embedded_schemas.h"
+
+// valijson compiles slowly and warns; this is the only file that sees it.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wshadow"
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+#include <valijson/adapters/boost_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validation_results.hpp>
+#include <valijson/validator.hpp>
+#pragma GCC diagnostic pop
+
+namespace vang {
+namespace {
+
+using Adapter = valijson::adapters::BoostJsonAdapter;
+
+// A parsed schema keeps pointers into its document, so both live together, for ever.
+struct Compiled {
+  JsonValue document;
+  valijson::Schema schema;
+};
+
+const Compiled& CompiledSchema(std::string_view name) {
+  static std::mutex mutex;
+  static std::map<std::string, std::unique_ptr<Compiled>, std::less<>> cache;
+  std::lock_guard<std::mutex> lock(mutex);
+  auto found = cache.find(name);
+  if (found != cache.end()) return *found->second;
+  auto compiled = std::make_unique<Compiled>();
+  // The schemas are ours and tested: one that does not parse is a bug, not a condition.
+  compiled->document = ParseJson(SchemaText(name).value()).value();
+  valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
+  parser.populateSchema(Adapter(compiled->document), compiled->schema);
+  return *cache.emplace(name, std::move(compiled)).first->second;
+}
+
+// valijson gives ["<root>", "[data]", "[bytes]"]; RFC 6901 has "/data/bytes".
+std::string PointerOf(const std::vector<std::string>& context) {
+  std::string pointer;
+  for (std::size_t i = 1; i < context.size(); ++i) {
+    std::string_view part = context[i];
+    if (part.size() >= 2 && part.front() == '[' && part.back() == ']') {
+      part = part.substr(1, part.size() - 2);
+    }
+    pointer += '/';
+    for (char c : part) {
+      if (c == '~') {
+        pointer += "~0";
+      } else if (c == '/') {
+        pointer += "~1";
+      } else {
+        pointer += c;
+      }
+    }
+  }
+  return pointer;
+}
+
+}  // namespace
+
+std::vector<std::string> SchemaNames() {
+  std::vector<std::string> names;
+  for (const auto& schema : kEmbeddedSchemas) names.emplace_back(schema.name);
+  return names;
+}
+
+Result<std::string_view> SchemaText(std::string_view name) {
+  for (const auto& schema : kEmbeddedSchemas) {
+    if (schema.name == name) return schema.text;
+  }
+  return NotFound("there is no schema named '" + std::string(name) + "'");
+}
+
+std::vector<SchemaFault> ValidateSchema(std::string_view name, const JsonValue& value) {
+  std::vector<SchemaFault> faults;
+  try {
+    valijson::Validator validator(valijson::Validator::kStrongTypes);
+    valijson::ValidationResults results;
+    if (validator.validate(CompiledSchema(name).schema, Adapter(value), &results)) return {};
+    valijson::ValidationResults::Error error;
+    while (results.popError(error)) {
+      faults.push_back({PointerOf(error.context), error.description});
+    }
+  } catch (const std::exception& exception) {
+    faults.push_back({"", exception.what()});
+  }
+  if (faults.empty()) faults.push_back({"", "does not conform to the schema"});
+  return faults;
+}
+
+Status CheckSchema(std::string_view name, const JsonValue& value) {
+  const std::vector<SchemaFault> faults = ValidateSchema(name, value);
+  if (faults.empty()) return {};
+  // Faults of enclosing objects only repeat the innermost one.
+  const auto deepest = std::max_element(
+      faults.begin(), faults.end(), [](const SchemaFault& a, const SchemaFault& b) {
+        return std::count(a.pointer.begin(), a.pointer.end(), '/') <
+               std::count(b.pointer.begin(), b.pointer.end(), '/');
+      });
+  return InvalidArgument((deepest->pointer.empty() ? "the document" : deepest->pointer) + ": " +
+                         deepest->detail);
+}
+
+}  // namespace vang
