@@ -1,0 +1,21 @@
+// Written text as plain words: what a language model learns from and what a recogniser is scored
+// on. Case, punctuation and the ways of writing one syllable are folded away.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vang {
+
+// The sentences of `text` (parted at . ! ? ; : … and line ends), each a list of canonical
+// syllables. What is not a Vietnamese syllable (a number, a foreign word) is an empty string, a
+// gap; gaps that touch are one. Sentences of gaps and punctuation alone are kept if they hold a
+// gap.
+std::vector<std::vector<std::string>> PlainSentences(std::string_view text);
+
+// All words of `text` for scoring: syllables in canonical form, other words in lower case, numbers
+// as they stand; punctuation parts words and is dropped.
+std::vector<std::string> FoldedWords(std::string_view text);
+
+}  // namespace vang
