@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <complex>
 #include <cstdint>
 #include <numbers>
 
@@ -18,7 +17,14 @@ constexpr double kLowHz = 20;
 constexpr double kHighHz = 7600;
 constexpr float kPreEmphasis = 0.97F;
 
-using Complex = std::complex<float>;
+// Four frames are computed side by side, one in each lane.
+constexpr std::size_t kLanes = 4;
+using Lanes = float __attribute__((vector_size(kLanes * sizeof(float))));
+
+struct Complex {
+  float real = 0;
+  float imaginary = 0;
+};
 
 double Mel(double hz) { return 1127.0 * std::log(1.0 + hz / 700.0); }
 
@@ -42,7 +48,7 @@ struct Tables {
     }
     const auto unit = [](std::size_t k, std::size_t n) {
       const double angle = -2 * std::numbers::pi * static_cast<double>(k) / static_cast<double>(n);
-      return Complex(static_cast<float>(std::cos(angle)), static_cast<float>(std::sin(angle)));
+      return Complex{static_cast<float>(std::cos(angle)), static_cast<float>(std::sin(angle))};
     };
     for (std::size_t k = 0; k < half_twiddles.size(); ++k) half_twiddles[k] = unit(k, kHalf);
     for (std::size_t k = 0; k < twiddles.size(); ++k) twiddles[k] = unit(k, kFft);
@@ -71,45 +77,52 @@ const Tables& GetTables() {
   return tables;
 }
 
-// In place, 256 points, input in bit-reversed order. Butterflies are written out in reals: the
-// complex product of the library checks for infinities.
-void Transform(std::array<Complex, kHalf>* data, const Tables& tables) {
-  auto& z = *data;
+using Samples = std::array<Lanes, kFft>;
+using Spectrum = std::array<Lanes, kHalf>;
+
+// In place, 256 points, input in bit-reversed order.
+void Transform(const Tables& tables, Spectrum* real, Spectrum* imaginary) {
+  Spectrum& re = *real;
+  Spectrum& im = *imaginary;
   for (std::size_t size = 2; size <= kHalf; size *= 2) {
     const std::size_t half = size / 2;
     const std::size_t stride = kHalf / size;
     for (std::size_t start = 0; start < kHalf; start += size) {
       for (std::size_t k = 0; k < half; ++k) {
         const Complex w = tables.half_twiddles[k * stride];
-        const Complex b = z[start + half + k];
-        const Complex t(b.real() * w.real() - b.imag() * w.imag(),
-                        b.real() * w.imag() + b.imag() * w.real());
-        z[start + half + k] = z[start + k] - t;
-        z[start + k] += t;
+        const std::size_t a = start + k;
+        const std::size_t b = a + half;
+        const Lanes t_re = re[b] * w.real - im[b] * w.imaginary;
+        const Lanes t_im = re[b] * w.imaginary + im[b] * w.real;
+        re[b] = re[a] - t_re;
+        im[b] = im[a] - t_im;
+        re[a] += t_re;
+        im[a] += t_im;
       }
     }
   }
 }
 
-// Power of bins 0 to 255 of a real frame: its even and odd samples go through one complex transform
-// of half the size.
-void PowerSpectrum(const std::array<float, kFft>& frame, const Tables& tables,
-                   std::array<float, kHalf>* power) {
-  std::array<Complex, kHalf> z;
+// Power of bins 0 to 255 of real frames: even and odd samples go through one complex transform of
+// half the size.
+void PowerSpectrum(const Samples& frames, const Tables& tables, Spectrum* power) {
+  Spectrum re;
+  Spectrum im;
   for (std::size_t i = 0; i < kHalf; ++i) {
-    z[tables.reversed[i]] = Complex(frame[2 * i], frame[2 * i + 1]);
+    re[tables.reversed[i]] = frames[2 * i];
+    im[tables.reversed[i]] = frames[2 * i + 1];
   }
-  Transform(&z, tables);
+  Transform(tables, &re, &im);
   for (std::size_t k = 0; k < kHalf; ++k) {
-    const Complex a = z[k];
-    const Complex b = std::conj(z[(kHalf - k) % kHalf]);
-    const Complex even = 0.5F * (a + b);
-    const Complex difference = 0.5F * (a - b);
-    const Complex odd(difference.imag(), -difference.real());
+    const std::size_t mirrored = (kHalf - k) % kHalf;
+    const Lanes even_re = 0.5F * (re[k] + re[mirrored]);
+    const Lanes even_im = 0.5F * (im[k] - im[mirrored]);
+    const Lanes odd_re = 0.5F * (im[k] + im[mirrored]);
+    const Lanes odd_im = 0.5F * (re[mirrored] - re[k]);
     const Complex w = tables.twiddles[k];
-    const float real = even.real() + odd.real() * w.real() - odd.imag() * w.imag();
-    const float imaginary = even.imag() + odd.real() * w.imag() + odd.imag() * w.real();
-    (*power)[k] = real * real + imaginary * imaginary;
+    const Lanes sum_re = even_re + odd_re * w.real - odd_im * w.imaginary;
+    const Lanes sum_im = even_im + odd_re * w.imaginary + odd_im * w.real;
+    (*power)[k] = sum_re * sum_re + sum_im * sum_im;
   }
 }
 
@@ -119,25 +132,30 @@ std::size_t Mirror(std::ptrdiff_t index, std::ptrdiff_t count) {
   return static_cast<std::size_t>(index);
 }
 
-// The windowed frame, zeros after it.
-void CutFrame(std::span<const float> samples, std::size_t frame, const Tables& tables,
-              std::array<float, kFft>* out) {
+// Frame `frame` of the samples, windowed, into one lane; what follows the window stays zero.
+void CutFrame(std::span<const float> samples, std::size_t frame, std::size_t lane,
+              const Tables& tables, Samples* out) {
   const auto count = static_cast<std::ptrdiff_t>(samples.size());
   const std::ptrdiff_t begin = static_cast<std::ptrdiff_t>(frame * kFbankShift + kFbankShift / 2) -
                                static_cast<std::ptrdiff_t>(kWindow / 2);
-  double sum = 0;
-  for (std::size_t i = 0; i < kWindow; ++i) {
-    (*out)[i] = samples[Mirror(begin + static_cast<std::ptrdiff_t>(i), count)];
-    sum += static_cast<double>((*out)[i]);
+  std::array<float, kWindow> cut;
+  if (begin >= 0 && begin + static_cast<std::ptrdiff_t>(kWindow) <= count) {
+    std::copy_n(samples.begin() + begin, kWindow, cut.begin());
+  } else {
+    for (std::size_t i = 0; i < kWindow; ++i) {
+      cut[i] = samples[Mirror(begin + static_cast<std::ptrdiff_t>(i), count)];
+    }
   }
-  const auto mean = static_cast<float>(sum / kWindow);
-  float before = (*out)[0] - mean;
+  // Four sums, because one would wait for itself at every step.
+  std::array<double, 4> sums{};
+  for (std::size_t i = 0; i < kWindow; ++i) sums[i % 4] += static_cast<double>(cut[i]);
+  const auto mean = static_cast<float>((sums[0] + sums[1] + sums[2] + sums[3]) / kWindow);
+  float before = cut[0] - mean;
   for (std::size_t i = 0; i < kWindow; ++i) {
-    const float sample = (*out)[i] - mean;
-    (*out)[i] = (sample - kPreEmphasis * before) * tables.window[i];
+    const float sample = cut[i] - mean;
+    (*out)[i][lane] = (sample - kPreEmphasis * before) * tables.window[i];
     before = sample;
   }
-  std::fill(out->begin() + kWindow, out->end(), 0.0F);
 }
 
 }  // namespace
@@ -147,21 +165,27 @@ std::size_t FbankFrames(std::size_t samples) { return (samples + kFbankShift / 2
 std::vector<float> ComputeFbank(std::span<const float> samples) {
   const Tables& tables = GetTables();
   const std::size_t frames = FbankFrames(samples.size());
-  std::vector<float> features;
-  features.reserve(frames * kFbankBins);
-  std::array<float, kFft> frame{};
-  std::array<float, kHalf> power{};
-  for (std::size_t t = 0; t < frames; ++t) {
-    CutFrame(samples, t, tables, &frame);
-    PowerSpectrum(frame, tables, &power);
-    for (const Triangle& triangle : tables.triangles) {
-      float energy = 0;
+  std::vector<float> features(frames * kFbankBins);
+  Samples cut{};
+  Spectrum power;
+  for (std::size_t first = 0; first < frames; first += kLanes) {
+    const std::size_t lanes = std::min(kLanes, frames - first);
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      CutFrame(samples, first + lane, lane, tables, &cut);
+    }
+    PowerSpectrum(cut, tables, &power);
+    for (std::size_t bin = 0; bin < kFbankBins; ++bin) {
+      const Triangle& triangle = tables.triangles[bin];
+      Lanes energy{};
       for (std::size_t i = 0; i < triangle.weights.size(); ++i) {
         energy += triangle.weights[i] * power[triangle.first + i];
       }
-      // The comparison is also false for what is not a number.
-      constexpr float kLeast = 1.1920929e-07F;
-      features.push_back(energy > kLeast ? std::log(energy) : kFbankFloor);
+      for (std::size_t lane = 0; lane < lanes; ++lane) {
+        // The comparison is also false for what is not a number.
+        constexpr float kLeast = 1.1920929e-07F;
+        features[(first + lane) * kFbankBins + bin] =
+            energy[lane] > kLeast ? std::log(energy[lane]) : kFbankFloor;
+      }
     }
   }
   return features;

@@ -18,9 +18,9 @@ inline constexpr float kFbankFloor = -15.942385F;  // the feature of digital sil
 // Frames that `samples` samples give: one per shift, rounded.
 std::size_t FbankFrames(std::size_t samples);
 
-// FbankFrames(samples.size()) rows of kFbankBins. Thread-safe. About half a millisecond a second of
-// sound. Values that are not numbers or beyond [-1, 1] give features that are of no use, but
-// defined; none is ever below kFbankFloor.
+// FbankFrames(samples.size()) rows of kFbankBins. Thread-safe. About an eighth of a millisecond a
+// second of sound. Values that are not numbers or beyond [-1, 1] give features that are of no use,
+// but defined; none is ever below kFbankFloor.
 std::vector<float> ComputeFbank(std::span<const float> samples);
 
 }  // namespace vang
