@@ -18,12 +18,12 @@ namespace vang {
 namespace {
 
 constexpr std::string_view kUsage =
-    R"(vang-lm build --out FILE [--corpus FILE[,FILE...]]... [--tune FILE] [--exclude FILE]
-              [--min-count N] [--max-bigrams N] [--max-trigrams N]
+    R"(vang-lm build --out FILE [--corpus FILE[,FILE...]]... [--tune FILE | --weights W,W...]
+              [--exclude FILE] [--min-count N] [--max-bigrams N] [--max-trigrams N]
 vang-lm perplexity MODEL FILE...
 
 build: each --corpus is smoothed by itself and weighted so that the --tune text is most likely.
-A line of the --exclude file is left out of every corpus wherever a whole line equals it once both
+With --weights they weigh what is given. A line of the --exclude file is left out of every corpus wherever a whole line equals it once both
 are folded to syllables. Texts are UTF-8, a paragraph or a sentence a line.
 )";
 
@@ -45,8 +45,9 @@ std::vector<std::string> Split(std::string_view text, char separator) {
   }
 }
 
-Status ParseCount(const std::string& text, std::size_t* count) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *count);
+template <typename T>
+Status ParseNumber(const std::string& text, T* number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *number);
   if (error == std::errc() && end == text.data() + text.size()) return {};
   return InvalidArgument("\"" + text + "\" is not a number");
 }
@@ -64,12 +65,17 @@ Result<Arguments> ParseArguments(const std::vector<std::string>& words) {
       arguments.tuning.push_back(value);
     } else if (name == "--exclude") {
       arguments.excluded.push_back(value);
+    } else if (name == "--weights") {
+      for (const std::string& weight : Split(value, ',')) {
+        arguments.options.weights.emplace_back();
+        VANG_RETURN_IF_ERROR(ParseNumber(weight, &arguments.options.weights.back()));
+      }
     } else if (name == "--min-count") {
-      VANG_RETURN_IF_ERROR(ParseCount(value, &arguments.options.min_word_count));
+      VANG_RETURN_IF_ERROR(ParseNumber(value, &arguments.options.min_word_count));
     } else if (name == "--max-bigrams") {
-      VANG_RETURN_IF_ERROR(ParseCount(value, &arguments.options.max_bigrams));
+      VANG_RETURN_IF_ERROR(ParseNumber(value, &arguments.options.max_bigrams));
     } else if (name == "--max-trigrams") {
-      VANG_RETURN_IF_ERROR(ParseCount(value, &arguments.options.max_trigrams));
+      VANG_RETURN_IF_ERROR(ParseNumber(value, &arguments.options.max_trigrams));
     } else {
       return InvalidArgument("unknown option " + name);
     }

@@ -62,12 +62,25 @@ Result<NgramBuild> NgramBuilder::Build(const NgramBuildOptions& options) const {
     for (const std::uint32_t word : stream) out.push_back(ids[word]);
     return out;
   };
+  if (!options.weights.empty() && options.weights.size() != corpora_.size()) {
+    return InvalidArgument("there are " + std::to_string(corpora_.size()) + " corpora and " +
+                           std::to_string(options.weights.size()) + " weights");
+  }
   std::vector<NgramEstimate> parts;
-  for (const Stream& corpus : corpora_) {
-    if (!corpus.empty()) parts.push_back(EstimateKneserNey(renumbered(corpus), vocabulary.size()));
+  std::vector<double> given;
+  for (std::size_t i = 0; i < corpora_.size(); ++i) {
+    if (corpora_[i].empty()) continue;
+    parts.push_back(EstimateKneserNey(renumbered(corpora_[i]), vocabulary.size()));
+    if (!options.weights.empty()) given.push_back(options.weights[i]);
+  }
+  const double sum = std::accumulate(given.begin(), given.end(), 0.0);
+  for (double& weight : given) weight /= sum;
+  if (!given.empty() && !(sum > 0 && *std::min_element(given.begin(), given.end()) >= 0)) {
+    return InvalidArgument("the weights of the corpora must not be negative or all zero");
   }
   NgramBuild build;
-  const std::vector<double> weights = TuneMixture(parts, renumbered(tuning_));
+  const std::vector<double> weights =
+      given.empty() ? TuneMixture(parts, renumbered(tuning_)) : given;
   auto weight = weights.begin();
   for (const Stream& corpus : corpora_) build.weights.push_back(corpus.empty() ? 0 : *weight++);
   const NgramEstimate mix = MixEstimates(parts, weights);

@@ -27,6 +27,9 @@ struct NgramBuildOptions {
   // always stay.
   std::size_t max_bigrams = 700'000;
   std::size_t max_trigrams = 2'000'000;
+  // How much each corpus weighs; they are scaled to sum to 1. Empty: found with the tuning text.
+  // (Found once with text kept apart, they serve to build again with that text added.)
+  std::vector<double> weights;
 };
 
 struct NgramBuild {
@@ -51,7 +54,7 @@ class NgramBuilder {
   void AddTuningSentence(Sentence words);
 
   // kFailedPrecondition when there is no text at all, kInvalidArgument when the vocabulary would
-  // not fit (raise min_word_count).
+  // not fit (raise min_word_count) or the options' weights are not one per corpus.
   Result<NgramBuild> Build(const NgramBuildOptions& options) const;
 
  private:

@@ -137,6 +137,27 @@ TEST(NgramBuilder, GivesTheMatchingCorpusTheWeight) {
   EXPECT_NEAR(build.value().weights[0] + build.value().weights[1], 1.0, 1e-9);
 }
 
+TEST(NgramBuilder, TakesWeightsThatAreGiven) {
+  NgramBuilder builder;
+  builder.BeginCorpus();
+  builder.AddSentence(Words{"luật", "này"});
+  builder.BeginCorpus();
+  builder.AddSentence(Words{"em", "về"});
+  NgramBuildOptions options;
+  options.min_word_count = 1;
+  options.weights = {1, 3};
+  const auto build = builder.Build(options);
+  VANG_ASSERT_OK(build);
+  EXPECT_NEAR(build.value().weights[1], 0.75, 1e-9);
+  const auto model = NgramModel::Parse(build.value().bytes).value();
+  EXPECT_GT(model->LogProb({}, model->vocabulary().Find("em")),
+            model->LogProb({}, model->vocabulary().Find("luật")) + 0.5F);
+  options.weights = {1};
+  EXPECT_THAT(builder.Build(options), Fails(Code::kInvalidArgument, "weights"));
+  options.weights = {0, 0};
+  EXPECT_THAT(builder.Build(options), HasCode(Code::kInvalidArgument));
+}
+
 TEST(NgramBuilder, GivesTheSameBytesForTheSameText) { EXPECT_EQ(SmallModel(), SmallModel()); }
 
 TEST(NgramBuilder, RefusesToBuildFromNothing) {
