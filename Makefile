@@ -1,0 +1,54 @@
+# The commands of this repository; `make help` lists them.
+BUILD ?= build
+GENERATE = cmake -S . -B $(BUILD) -G Ninja
+# On few cores, leave one job's worth of memory for the linker.
+JOBS ?= $(shell nproc)
+
+.PHONY: help
+help: ## This list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+.PHONY: build
+build: ## Installs what is missing and builds the programs into build/bin
+	@tools/install-dependencies build
+	@test -f $(BUILD)/build.ninja || $(GENERATE) -DVANG_TESTS=OFF
+	@ninja -C $(BUILD) -j $(JOBS) --quiet programs
+
+.PHONY: run
+run: build ## Starts Vang, sends it a sample, prints transcript and search hit (RUN_ONCE=1 ends there)
+	@tools/run-sample
+
+.PHONY: test
+test: ## Installs what the tests need, builds, runs every test
+	@tools/install-dependencies build test trainer
+	@$(GENERATE) -DVANG_TESTS=ON -DVANG_TRAINER=ON >.build.log 2>&1 || (cat .build.log; exit 1)
+	@ninja -C $(BUILD) -j $(JOBS) --quiet
+	@tools/run-tests $(BUILD)
+
+.PHONY: check
+check: ## Sanitizers, clang-tidy, format, coroutine lint, architecture: longer than `make test`
+	@tools/install-dependencies build test check trainer
+	@tools/check
+
+.PHONY: bench
+bench: ## Measures against the bare libraries and prints ratios
+	@tools/install-dependencies build test
+	@$(GENERATE) -DVANG_TESTS=ON >.build.log 2>&1 || (cat .build.log; exit 1)
+	@ninja -C $(BUILD) -j $(JOBS) --quiet benches programs
+	@tools/bench $(BUILD)
+
+.PHONY: chaos
+chaos: ## 200 rounds of kill -9 under load
+	@tools/install-dependencies build test
+	@$(GENERATE) -DVANG_TESTS=ON >.build.log 2>&1 || (cat .build.log; exit 1)
+	@ninja -C $(BUILD) -j $(JOBS) --quiet
+	@VANG_CHAOS_ROUNDS=200 $(BUILD)/tests/chaos_test
+
+.PHONY: format
+format: ## Formats all C++ code
+	@tools/install-dependencies check
+	@git ls-files '*.h' '*.cc' | xargs clang-format-14 -i
+
+.PHONY: clean
+clean: ## Removes what was built; data/ stays
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-tsan .build.log
