@@ -1,0 +1,122 @@
+// SQLite as our adapters use it: one connection owns all writes and all checkpoints, on a thread of
+// its own that commits what has queued up together (group commit); readers are separate read-only
+// connections. This is also what keeps clear of the WAL-reset defect of SQLite before 3.51.3, which
+// needs two connections that write or checkpoint at once.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libs/base/context.h"
+#include "libs/base/status.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace vang::sqlite {
+
+// A prepared statement with its parameters bound in order. Returned to its connection's cache when
+// it goes. A failed bind or step shows in the next Step's Status.
+class Statement {
+ public:
+  Statement(sqlite3* db, sqlite3_stmt* statement) : db_(db), statement_(statement) {}
+  ~Statement();
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+
+  Statement& Bind(std::string_view text);
+  Statement& Bind(const char* text) { return Bind(std::string_view(text)); }
+  Statement& Bind(const std::string& text) { return Bind(std::string_view(text)); }
+  Statement& Bind(std::int64_t value);
+  Statement& Bind(int value) { return Bind(static_cast<std::int64_t>(value)); }
+  Statement& Bind(double value);
+  Statement& BindNull();
+  template <typename T>
+  Statement& Bind(const std::optional<T>& value) {
+    return value ? Bind(*value) : BindNull();
+  }
+
+  // True = there is a row.
+  Result<bool> Step();
+  // Steps to the end, for statements without rows.
+  Status Run();
+
+  std::string Text(int column) const;
+  std::int64_t Int(int column) const;
+  double Double(int column) const;
+  bool IsNull(int column) const;
+  std::optional<std::int64_t> OptionalInt(int column) const;
+  std::optional<double> OptionalDouble(int column) const;
+
+ private:
+  sqlite3* db_;
+  sqlite3_stmt* statement_;
+  int next_ = 1;
+};
+
+// A connection, used by one thread at a time. Statements are prepared once per SQL text, so the
+// text must not hold values.
+class Connection {
+ public:
+  explicit Connection(sqlite3* db) : db_(db) {}
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // `sql` must be valid for this schema: anything else is a bug of ours and aborts.
+  Statement Prepare(std::string_view sql);
+  // One or more statements without parameters.
+  Status Execute(const std::string& sql);
+  // Rows that the last statement changed.
+  int changes() const;
+
+ private:
+  struct Cache;
+  sqlite3* db_;
+  std::unique_ptr<Cache> cache_;
+};
+
+enum class Durability {
+  kDurable,   // on the medium before Write returns
+  kBuffered,  // survives the process, not the power: for bookkeeping that can be done again
+};
+
+struct DatabaseConfig {
+  std::string path;
+  // migrations[i] takes the schema from version i to i + 1; applied once, in order, each
+  // atomically.
+  std::vector<std::string> migrations;
+  int readers = 2;
+  // Writes that may wait; a further one waits for room until its context ends.
+  std::size_t queue_limit = 1'024;
+};
+
+// Thread-safe.
+class Database {
+ public:
+  static Result<std::unique_ptr<Database>> Open(DatabaseConfig config);
+  // Finishes what is queued, then checkpoints and closes.
+  ~Database();
+
+  // Runs `work` in a write transaction, maybe together with others; its failure undoes it alone. OK
+  // means committed with the durability asked for. kResourceExhausted when the disk is full; after
+  // an I/O error every later call is kDataLoss, because what a failed fsync left behind is not
+  // known.
+  using Work = std::function<Status(Connection&)>;
+  Status Write(const Context& context, Durability durability, const Work& work);
+
+  // Runs `work` on a read-only connection: what is committed, as of its first statement.
+  Status Read(const Context& context, const Work& work);
+
+ private:
+  struct Impl;
+  explicit Database(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace vang::sqlite
