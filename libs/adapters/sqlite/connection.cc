@@ -98,15 +98,14 @@ struct Connection::Cache {
   std::map<std::string, sqlite3_stmt*, std::less<>> statements;
 };
 
+Connection::Connection(sqlite3* db) : db_(db), cache_(std::make_unique<Cache>()) {}
+
 Connection::~Connection() {
-  if (cache_ != nullptr) {
-    for (const auto& [sql, statement] : cache_->statements) sqlite3_finalize(statement);
-  }
+  for (const auto& [sql, statement] : cache_->statements) sqlite3_finalize(statement);
   sqlite3_close(db_);
 }
 
 Statement Connection::Prepare(std::string_view sql) {
-  if (cache_ == nullptr) cache_ = std::make_unique<Cache>();
   auto found = cache_->statements.find(sql);
   if (found == cache_->statements.end()) {
     sqlite3_stmt* statement = nullptr;
