@@ -79,6 +79,7 @@ Status ErrnoStatus(int error_number, std::string_view what) {
   switch (error_number) {
     case ENOSPC:
     case EDQUOT:
+    case EFBIG:
       return ResourceExhausted(std::move(message));
     case ENOENT:
       return NotFound(std::move(message));

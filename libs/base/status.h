@@ -73,9 +73,9 @@ Status Cancelled(std::string message);
 Status DataLoss(std::string message);
 Status Internal(std::string message);
 
-// The Status of a failed system call: `what` and strerror(error_number). ENOSPC and EDQUOT are
-// kResourceExhausted, ENOENT kNotFound, EEXIST kAlreadyExists, EACCES and EPERM kPermissionDenied,
-// the rest kUnavailable.
+// The Status of a failed system call: `what` and strerror(error_number). ENOSPC, EDQUOT and EFBIG
+// are kResourceExhausted, ENOENT kNotFound, EEXIST kAlreadyExists, EACCES and EPERM
+// kPermissionDenied, the rest kUnavailable.
 Status ErrnoStatus(int error_number, std::string_view what);
 
 // A T or the Status that says why there is none. A success Status must not be stored.
