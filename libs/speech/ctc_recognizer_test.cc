@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <random>
+#include <thread>
 
 #include "libs/base/file.h"
 #include "libs/base/status_matchers.h"
@@ -115,6 +116,29 @@ TEST_F(CtcRecognizerTest, TooShortASoundSaysNothing) {
     EXPECT_TRUE(text.value().words.empty()) << count;
   }
   VANG_EXPECT_OK(recognizer.value()->Recognize(std::vector<float>(1040, 0.1F)));
+}
+
+TEST_F(CtcRecognizerTest, ServesSeveralThreadsAtOnce) {
+  const auto recognizer = Open();
+  VANG_ASSERT_OK(recognizer);
+  for (int i = 0; i < 3; ++i) {
+    Add(0.2, 0.0007F);
+    Add(0.3, 0.2F);
+    Add(0.3, 0);
+  }
+  std::vector<std::size_t> words(4, 0);
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t& count : words) {
+      threads.emplace_back([&] {
+        for (int round = 0; round < 5; ++round) {
+          const auto text = recognizer.value()->Recognize(samples_);
+          if (text.ok()) count += text.value().words.size();
+        }
+      });
+    }
+  }
+  EXPECT_THAT(words, testing::Each(15u));
 }
 
 TEST_F(CtcRecognizerTest, BearsSoundsThatAreNoNumbers) {
