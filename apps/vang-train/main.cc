@@ -63,6 +63,7 @@ int main(int argc, char** argv) {
   speech_command->add_option("--width", speech.width);
   speech_command->add_option("--blocks", speech.blocks);
   speech_command->add_option("--threads", speech.threads);
+  speech_command->add_flag("--bfloat16,!--full-precision", speech.bfloat16);
   speech_command->add_option("--seed", speech.seed);
 
   ExportOptions exporting;

@@ -16,7 +16,7 @@ BlockImpl::BlockImpl(const NetworkShape& s) {
 
 torch::Tensor BlockImpl::forward(torch::Tensor x, const torch::Tensor& mask) {
   torch::Tensor y = depthwise((x * mask).transpose(1, 2)).transpose(1, 2);
-  y = down(torch::silu(up(norm(y))));
+  y = down(torch::silu(up(norm(y.to(torch::kFloat)))));
   if (is_training() && dropout > 0) {
     // One mask for all of an utterance's frames: whole channels go, as section after section of
     // neighbouring frames would give a dropped value away.
@@ -24,7 +24,7 @@ torch::Tensor BlockImpl::forward(torch::Tensor x, const torch::Tensor& mask) {
         (torch::rand({y.size(0), 1, y.size(2)}) > dropout).to(torch::kFloat) / (1 - dropout);
     y = y * keep;
   }
-  return x + y * scale;
+  return x + y.to(torch::kFloat) * scale;
 }
 
 NetworkImpl::NetworkImpl(NetworkShape network_shape) : shape(network_shape) {
@@ -47,13 +47,13 @@ torch::Tensor NetworkImpl::forward(const torch::Tensor& features, const torch::T
   x = torch::relu(conv2(torch::relu(conv1(x.unsqueeze(1)))));  // [N, C, T', 19]
   const auto frames = x.size(2);
   x = x.permute({0, 2, 1, 3}).reshape({x.size(0), frames, shape.channels * 19});
-  x = input_norm(project(x));
+  x = input_norm(project(x).to(torch::kFloat));
   const torch::Tensor out_lengths = torch::floor((lengths - 3) / 4.0).to(torch::kLong);
   const torch::Tensor mask = (torch::arange(frames).unsqueeze(0) < out_lengths.unsqueeze(1))
                                  .to(torch::kFloat)
                                  .unsqueeze(2);
   for (Block& block : blocks) x = block(x, mask);
-  return torch::log_softmax(output(final_norm(x)), 2);
+  return torch::log_softmax(output(final_norm(x)).to(torch::kFloat), 2);
 }
 
 Status SaveNetwork(Network& network, const std::string& path) {

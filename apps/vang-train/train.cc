@@ -1,6 +1,8 @@
 // Trains the network against the clock. Frame labels first, fading into CTC: the events of
 // espeak-ng say what every frame is, which takes the network off the blank plateau in minutes. Real
 // speech has no such labels and begins with its units spread evenly over the sound.
+#include <ATen/autocast_mode.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -11,6 +13,7 @@
 #include "apps/vang-train/commands.h"
 #include "apps/vang-train/feature_store.h"
 #include "apps/vang-train/network.h"
+#include "apps/vang-train/optimizer.h"
 #include "apps/vang-train/units.h"
 
 namespace vang::train {
@@ -133,6 +136,26 @@ std::vector<std::int16_t> FlatStart(const Utterance& u) {
   return labels;
 }
 
+// Products in bfloat16 while it lives; sums, norms and weights stay at 32 bits.
+class MixedPrecision {
+ public:
+  explicit MixedPrecision(bool on) : on_(on) {
+    if (!on_) return;
+    at::autocast::set_cpu_enabled(true);
+    at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
+  }
+  ~MixedPrecision() {
+    if (!on_) return;
+    at::autocast::clear_cache();
+    at::autocast::set_cpu_enabled(false);
+  }
+  MixedPrecision(const MixedPrecision&) = delete;
+  MixedPrecision& operator=(const MixedPrecision&) = delete;
+
+ private:
+  bool on_;
+};
+
 struct Batch {
   torch::Tensor features, lengths, labels, targets, target_lengths;
   double seconds = 0;
@@ -215,20 +238,9 @@ Status TrainSpeech(const SpeechOptions& options) {
   } else {
     VANG_ASSIGN_OR_RETURN(network, LoadNetwork(options.resume));
   }
-  std::vector<torch::Tensor> matrices, vectors;
   std::int64_t parameters = 0;
-  for (const auto& p : network->parameters()) {
-    (p.dim() > 1 ? matrices : vectors).push_back(p);
-    parameters += p.numel();
-  }
-  auto settings = [&](double decay) {
-    return std::make_unique<torch::optim::AdamWOptions>(
-        torch::optim::AdamWOptions(options.learning_rate).betas({0.9, 0.98}).weight_decay(decay));
-  };
-  std::vector<torch::optim::OptimizerParamGroup> groups;
-  groups.emplace_back(matrices, settings(0.02));
-  groups.emplace_back(vectors, settings(0));
-  torch::optim::AdamW optimizer(std::move(groups));
+  for (const auto& p : network->parameters()) parameters += p.numel();
+  AdamW optimizer(network->parameters(), {});
   std::cout << parameters << " parameters, " << synthetic.size() << " synthetic and " << real.size()
             << " real utterances\n";
 
@@ -245,9 +257,6 @@ Status TrainSpeech(const SpeechOptions& options) {
     const double warm = 0.06;
     const double rate =
         p < warm ? p / warm : 0.02 + 0.98 * 0.5 * (1 + std::cos(M_PI * (p - warm) / (1 - warm)));
-    for (auto& group : optimizer.param_groups()) {
-      static_cast<torch::optim::AdamWOptions&>(group.options()).lr(options.learning_rate * rate);
-    }
     const bool use_real =
         !real.empty() && p >= options.synthetic_only && Uniform(0, 1, &random) < options.real_share;
     // The weight of the frame labels against CTC.
@@ -256,7 +265,11 @@ Status TrainSpeech(const SpeechOptions& options) {
     if (!options.resume.empty()) labels = 0;
     const Batch batch = Assemble(use_real ? real_batches.Next() : synthetic_batches.Next(),
                                  network->mean, labels > 0, &random);
-    const torch::Tensor out = network->forward(batch.features, batch.lengths);
+    torch::Tensor out;
+    {
+      const MixedPrecision mixed(options.bfloat16);
+      out = network->forward(batch.features, batch.lengths);
+    }
     const torch::Tensor out_lengths = torch::floor((batch.lengths - 3) / 4.0).to(torch::kLong);
     const double frames = out_lengths.sum().item<double>();
     torch::Tensor loss = torch::zeros({});
@@ -272,10 +285,8 @@ Status TrainSpeech(const SpeechOptions& options) {
                                         batch.target_lengths, 0, at::Reduction::Sum, true) /
                         frames;
     }
-    optimizer.zero_grad();
     loss.backward();
-    torch::nn::utils::clip_grad_norm_(network->parameters(), 3.0);
-    optimizer.step();
+    optimizer.Step(options.learning_rate * rate);
 
     heard += batch.seconds;
     (use_real ? real_loss : synthetic_loss) += loss.item<double>();
