@@ -92,8 +92,11 @@ std::vector<double> SyllableConfidences(const LogProbs& log_probs, const TokenTa
       }
     }
     // The first is the syllable itself: each list of rivals begins with the chosen unit.
-    double total = std::exp(static_cast<double>(nothing - scores.front()));
-    for (const float score : scores) total += std::exp(static_cast<double>(score - scores.front()));
+    const auto weight = [&](float score) {
+      return std::exp(static_cast<double>(options.confidence_scale * (score - scores.front())));
+    };
+    double total = weight(nothing);
+    for (const float score : scores) total += weight(score);
     confidences.push_back(1.0 / total);
     context = {context[1], own.word};
   }

@@ -19,7 +19,8 @@ Status CheckOptions(const CtcDecoderOptions& options) {
   }
   if (!InRange(options.token_margin, 0, 1000) || !InRange(options.beam_margin, 0, 1000) ||
       !InRange(options.lm_weight, 0, 100) || !InRange(options.end_weight, 0, 100) ||
-      !InRange(options.syllable_bonus, -100, 100) || !InRange(options.unknown_log_prob, -1000, 0)) {
+      !InRange(options.confidence_scale, 0, 10) || !InRange(options.syllable_bonus, -100, 100) ||
+      !InRange(options.unknown_log_prob, -1000, 0)) {
     return InvalidArgument("a margin or weight of the decoder is out of range");
   }
   return {};

@@ -37,6 +37,11 @@ struct CtcDecoderOptions {
   float unknown_log_prob = -18.0F;
   // How much log P(end of sentence) counts, times lm_weight; 0 when pieces are cut anywhere.
   float end_weight = 0.0F;
+
+  // Scales the differences of scores that a confidence is made of; below 1 it is more cautious.
+  // Frames are not independent of each other, nor is the language model of the sound, so the plain
+  // share (1) is surer than it may be.
+  float confidence_scale = 0.7F;
 };
 
 // What one piece of sound says; seconds from its first frame. A word is a syllable, in lower case,

@@ -39,6 +39,7 @@ CtcDecoderOptions SoundOnly() {
   CtcDecoderOptions options;
   options.lm_weight = 0;
   options.syllable_bonus = 0;
+  options.confidence_scale = 1;
   return options;
 }
 

@@ -63,6 +63,7 @@ Status ReadDecoderOptions(std::string_view json, CtcDecoderOptions* options) {
   read_float("syllable_bonus", &options->syllable_bonus);
   read_float("unknown_log_prob", &options->unknown_log_prob);
   read_float("end_weight", &options->end_weight);
+  read_float("confidence_scale", &options->confidence_scale);
   return reader.FinishStrict();
 }
 

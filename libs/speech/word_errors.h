@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace vang {
 
@@ -23,5 +24,10 @@ struct WordErrors {
 // Levenshtein distance over words. Among equally short ways, substitutions come first.
 WordErrors CountWordErrors(std::span<const std::string> reference,
                            std::span<const std::string> hypothesis);
+
+// For each word of the hypothesis, whether it stands for an equal word of the reference on one of
+// the shortest ways. Memory: one byte per pair of words.
+std::vector<bool> MatchedWords(std::span<const std::string> reference,
+                               std::span<const std::string> hypothesis);
 
 }  // namespace vang

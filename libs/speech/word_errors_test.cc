@@ -38,6 +38,13 @@ TEST(WordErrors, BearsNothing) {
   EXPECT_EQ(Count("", "a b").rate(), 2.0);
 }
 
+TEST(WordErrors, KnowsWhichWordsAreRight) {
+  EXPECT_EQ(MatchedWords(Words("a b c d"), Words("b c x d e")),
+            (std::vector<bool>{true, true, false, true, false}));
+  EXPECT_EQ(MatchedWords(Words(""), Words("a")), (std::vector<bool>{false}));
+  EXPECT_TRUE(MatchedWords(Words("a"), Words("")).empty());
+}
+
 TEST(WordErrors, AddsUp) {
   WordErrors sum = Count("a b", "a");
   sum += Count("c d", "c x");
