@@ -106,18 +106,21 @@ class [[nodiscard]] Result {
 
 }  // namespace vang
 
-// Returns from the enclosing function when `expression` (a Status) failed.
-#define VANG_RETURN_IF_ERROR(expression)                                                     \
-  do {                                                                                       \
-    if (::vang::Status vang_status_ = (expression); !vang_status_.ok()) return vang_status_; \
-  } while (false)
-
 #define VANG_CONCAT_INNER(a, b) a##b
 #define VANG_CONCAT(a, b) VANG_CONCAT_INNER(a, b)
 
+// Returns from the enclosing function when `expression` (a Status) failed. The name inside is
+// numbered, so that the expression may hold a lambda that uses the macro itself.
+#define VANG_RETURN_IF_ERROR(expression) \
+  VANG_RETURN_IF_ERROR_INNER(VANG_CONCAT(vang_status_, __COUNTER__), expression)
+#define VANG_RETURN_IF_ERROR_INNER(status_name, expression)                               \
+  do {                                                                                    \
+    if (::vang::Status status_name = (expression); !status_name.ok()) return status_name; \
+  } while (false)
+
 // VANG_ASSIGN_OR_RETURN(auto x, F()): x = the value of F(), or returns its Status.
 #define VANG_ASSIGN_OR_RETURN(declaration, expression) \
-  VANG_ASSIGN_OR_RETURN_INNER(VANG_CONCAT(vang_result_, __LINE__), declaration, expression)
+  VANG_ASSIGN_OR_RETURN_INNER(VANG_CONCAT(vang_result_, __COUNTER__), declaration, expression)
 #define VANG_ASSIGN_OR_RETURN_INNER(result, declaration, expression) \
   auto result = (expression);                                        \
   if (!result.ok()) return result.status();                          \

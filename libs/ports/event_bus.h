@@ -77,7 +77,8 @@ class EventBus {
   virtual Result<std::vector<Delivery>> Fetch(const Context& context, const std::string& consumer,
                                               int max, Duration wait) = 0;
 
-  // The delivery is done with. Acknowledging twice is OK.
+  // The delivery is done with. Settling one that was handed out again since, or was settled before,
+  // is OK and changes nothing.
   virtual Status Ack(const Context& context, const std::string& consumer,
                      const Delivery& delivery) = 0;
   // Deliver again after `delay`.

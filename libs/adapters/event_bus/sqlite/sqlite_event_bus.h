@@ -1,0 +1,21 @@
+// The event bus of the embedded shape: a durable log in one SQLite file.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "libs/base/clock.h"
+#include "libs/ports/event_bus.h"
+
+namespace vang {
+
+struct SqliteEventBusConfig {
+  std::string path;                       // the database file; made when it is not there
+  const Clock* clock = &Clock::System();  // must outlive the bus
+};
+
+// One process at a time may have the file open. Deliveries that a killed process had in hand are
+// delivered again at once.
+Result<std::unique_ptr<EventBus>> OpenSqliteEventBus(SqliteEventBusConfig config);
+
+}  // namespace vang

@@ -1,0 +1,270 @@
+#include "libs/runtime/consumer.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+
+#include "libs/adapters/event_bus/sqlite/sqlite_event_bus.h"
+#include "libs/base/manual_clock.h"
+#include "libs/base/status_matchers.h"
+#include "libs/base/temp_folder.h"
+#include "libs/base/uuid.h"
+#include "libs/common/event_data.h"
+
+namespace vang {
+namespace {
+
+constexpr auto kPatience = std::chrono::seconds(60);
+
+// Counts what happened and lets a test wait for it.
+class Probe {
+ public:
+  void Add() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    ++count_;
+    changed_.notify_all();
+  }
+  bool WaitFor(int count) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    return changed_.wait_for(lock, kPatience, [&] { return count_ >= count; });
+  }
+  int count() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return count_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int count_ = 0;
+};
+
+class ConsumerTest : public testing::Test {
+ protected:
+  ConsumerTest() {
+    auto bus = OpenSqliteEventBus({(folder_.path() / "events.db").string(), &clock_});
+    EXPECT_THAT(bus, IsOk());
+    bus_ = std::move(bus).value();
+    options_.bus.name = "asr";
+    options_.bus.subjects = {"recording.ingested"};
+    options_.first_delay = Duration(0);
+  }
+
+  Event Ingested() {
+    RecordingIngested data;
+    data.recording_id = RandomUuid();
+    data.upload_id = RandomUuid();
+    data.sha256 = std::string(64, 'a');
+    data.object_key = "default/audio/" + data.sha256;
+    data.bytes = 1;
+    data.media_type = "audio/wav";
+    return ToEvent(data, "default", "ingestion", clock_.Now());
+  }
+
+  std::unique_ptr<Consumer> Run(EventHandler handler) {
+    auto consumer = Consumer::Create(bus_.get(), options_, std::move(handler), clock_, &metrics_);
+    EXPECT_THAT(consumer, IsOk());
+    EXPECT_THAT((*consumer)->Start(Context()), IsOk());
+    return std::move(consumer).value();
+  }
+
+  // The dead letter of the event, once it is there.
+  Result<DeadLetter> WaitForDeadLetter(const Event& event) {
+    const std::string id = DerivedId("dead-letter", options_.bus.name, event.id);
+    const auto until = std::chrono::steady_clock::now() + kPatience;
+    while (std::chrono::steady_clock::now() < until) {
+      auto letter = bus_->GetDeadLetter(Context(), id);
+      if (letter.ok() && !letter->provisional) return letter;
+      (void)bus_->Fetch(Context(), "observer", 1, Duration(5));
+    }
+    return NotFound("no dead letter appeared");
+  }
+
+  std::vector<Event> Published(const std::string& subject) {
+    std::vector<Event> found;
+    auto stored = bus_->Read(Context(), 0, 1'000);
+    for (auto& [sequence, event] : *stored) {
+      if (event.subject == subject) found.push_back(event);
+    }
+    return found;
+  }
+
+  TempFolder folder_;
+  ManualClock clock_;
+  std::unique_ptr<EventBus> bus_;
+  ConsumerOptions options_;
+  Metrics metrics_;
+};
+
+TEST(RetryDelay, DoublesAndStaysWithinItsJitter) {
+  EXPECT_EQ(RetryDelay(Duration(1'000), 1, 0.5), Duration(1'000));
+  EXPECT_EQ(RetryDelay(Duration(1'000), 2, 0.5), Duration(2'000));
+  EXPECT_EQ(RetryDelay(Duration(1'000), 4, 0.5), Duration(8'000));
+  EXPECT_EQ(RetryDelay(Duration(1'000), 1, 0), Duration(800));
+  EXPECT_EQ(RetryDelay(Duration(1'000), 1, 1), Duration(1'200));
+}
+
+TEST_F(ConsumerTest, DeliveryRule4_ARetryableFailureIsTriedFiveTimesInAll) {
+  Probe tries;
+  const Event event = Ingested();
+  VANG_ASSERT_OK(bus_->Publish(Context(), event));
+  auto consumer = Run([&](const Context&, const Delivery&) {
+    tries.Add();
+    return Unavailable("the recogniser is busy");
+  });
+  const auto letter = WaitForDeadLetter(event);
+  VANG_ASSERT_OK(letter);
+  consumer->Stop(Duration(1'000));
+  EXPECT_EQ(tries.count(), 5);
+  EXPECT_EQ(letter->attempts, 5);
+  EXPECT_EQ(letter->code, "UNAVAILABLE");
+  EXPECT_EQ(letter->reason, "the recogniser is busy");
+  EXPECT_EQ(EncodeEvent(letter->event), EncodeEvent(event));
+}
+
+TEST_F(ConsumerTest, DeliveryRule4_RetriesWaitOnTheInjectedClock) {
+  options_.first_delay = Duration(1'000);
+  Probe tries;
+  VANG_ASSERT_OK(bus_->Publish(Context(), Ingested()));
+  auto consumer = Run([&](const Context&, const Delivery&) {
+    tries.Add();
+    return Unavailable("later");
+  });
+  ASSERT_TRUE(tries.WaitFor(1));
+  // The retry is on record once nothing is in hand.
+  while (bus_->Consumers(Context())->front().in_flight > 0) std::this_thread::yield();
+  clock_.Advance(Duration(799));
+  EXPECT_THAT(bus_->Fetch(Context(), "asr", 1, Duration(0)).value(), testing::IsEmpty());
+  clock_.Advance(Duration(500));
+  EXPECT_TRUE(tries.WaitFor(2));
+}
+
+TEST_F(ConsumerTest, DeliveryRule4_APermanentFailureGoesToTheDeadLettersAtOnce) {
+  Probe tries;
+  const Event event = Ingested();
+  VANG_ASSERT_OK(bus_->Publish(Context(), event));
+  auto consumer = Run([&](const Context&, const Delivery&) {
+    tries.Add();
+    return InvalidArgument("the file is not audio");
+  });
+  const auto letter = WaitForDeadLetter(event);
+  VANG_ASSERT_OK(letter);
+  consumer->Stop(Duration(1'000));
+  EXPECT_EQ(tries.count(), 1);
+  EXPECT_EQ(letter->attempts, 1);
+  const auto failed = Published("recording.failed");
+  ASSERT_EQ(failed.size(), 1u);
+  const auto data = FromEvent<RecordingFailed>(failed[0]);
+  VANG_ASSERT_OK(data);
+  EXPECT_EQ(data->stage, "asr");
+  EXPECT_EQ(data->reason, "the file is not audio");
+  EXPECT_EQ(data->cause_event_id, event.id);
+}
+
+TEST_F(ConsumerTest, DeliveryRule4_TheDeadLetterIsWrittenBeforeTheLastAttempt) {
+  options_.max_attempts = 1;
+  const Event event = Ingested();
+  const std::string id = DerivedId("dead-letter", "asr", event.id);
+  VANG_ASSERT_OK(bus_->Publish(Context(), event));
+  Probe done;
+  bool was_there = false;
+  auto consumer = Run([&](const Context&, const Delivery&) {
+    const auto letter = bus_->GetDeadLetter(Context(), id);
+    was_there = letter.ok() && letter->provisional;
+    done.Add();
+    return Status();
+  });
+  ASSERT_TRUE(done.WaitFor(1));
+  consumer->Stop(Duration(10'000));
+  EXPECT_TRUE(was_there);
+  // The attempt succeeded, so the letter is gone again.
+  EXPECT_THAT(bus_->GetDeadLetter(Context(), id), HasCode(Code::kNotFound));
+}
+
+TEST_F(ConsumerTest, DeliveryRule4_AHandlerThatKilledTheProcessEveryTimeEndsInTheDeadLetters) {
+  const Event event = Ingested();
+  VANG_ASSERT_OK(bus_->Publish(Context(), event));
+  VANG_ASSERT_OK(bus_->EnsureConsumer(Context(), options_.bus));
+  // Five attempts, none of which came back.
+  for (int attempt = 1; attempt <= 5; ++attempt) {
+    const auto deliveries = bus_->Fetch(Context(), "asr", 1, Duration(0));
+    VANG_ASSERT_OK(deliveries);
+    ASSERT_EQ(deliveries->size(), 1u);
+    EXPECT_EQ(deliveries->front().attempt, attempt);
+    clock_.Advance(options_.bus.ack_wait + Duration(1));
+  }
+  Probe handled;
+  auto consumer = Run([&](const Context&, const Delivery&) {
+    handled.Add();
+    return Status();
+  });
+  VANG_EXPECT_OK(WaitForDeadLetter(event));
+  EXPECT_EQ(handled.count(), 0);
+}
+
+TEST_F(ConsumerTest, DeliveryRule5_ARedrivenDeadLetterIsHandledAgain) {
+  const Event event = Ingested();
+  VANG_ASSERT_OK(bus_->Publish(Context(), event));
+  std::atomic<bool> broken = true;
+  Probe succeeded;
+  auto consumer = Run([&](const Context&, const Delivery&) {
+    if (broken) return InvalidArgument("no model");
+    succeeded.Add();
+    return Status();
+  });
+  const auto letter = WaitForDeadLetter(event);
+  VANG_ASSERT_OK(letter);
+  broken = false;
+  VANG_ASSERT_OK(bus_->RedriveDeadLetter(Context(), letter->id));
+  EXPECT_TRUE(succeeded.WaitFor(1));
+  EXPECT_THAT(bus_->GetDeadLetter(Context(), letter->id), HasCode(Code::kNotFound));
+}
+
+TEST_F(ConsumerTest, AHandlerThatThrowsIsAFailureAndNotACrash) {
+  const Event event = Ingested();
+  VANG_ASSERT_OK(bus_->Publish(Context(), event));
+  auto consumer =
+      Run([](const Context&, const Delivery&) -> Status { throw std::runtime_error("boom"); });
+  const auto letter = WaitForDeadLetter(event);
+  VANG_ASSERT_OK(letter);
+  EXPECT_THAT(letter->reason, testing::HasSubstr("boom"));
+}
+
+TEST_F(ConsumerTest, DeliveryRule7_AConsumerThatHangsTurnsReadyRed) {
+  options_.hang_limit = Duration(0);
+  VANG_ASSERT_OK(bus_->Publish(Context(), Ingested()));
+  Probe entered;
+  std::atomic<bool> leave = false;
+  auto consumer = Run([&](const Context&, const Delivery&) {
+    entered.Add();
+    while (!leave) std::this_thread::yield();
+    return Status();
+  });
+  ASSERT_TRUE(entered.WaitFor(1));
+  std::this_thread::yield();
+  const Health health = consumer->Check(Context());
+  leave = true;
+  EXPECT_FALSE(health.ready);
+  EXPECT_THAT(health.detail, testing::HasSubstr("too long"));
+  consumer->Stop(Duration(10'000));
+  EXPECT_FALSE(consumer->Check(Context()).ready) << "a stopped consumer is not ready";
+}
+
+TEST_F(ConsumerTest, StoppingCutsOffAHandlerAndTheEventComesAgain) {
+  VANG_ASSERT_OK(bus_->Publish(Context(), Ingested()));
+  Probe entered;
+  auto consumer = Run([&](const Context& context, const Delivery&) {
+    entered.Add();
+    while (context.Check().ok()) std::this_thread::yield();
+    return context.Check();
+  });
+  ASSERT_TRUE(entered.WaitFor(1));
+  consumer->Stop(Duration(0));
+  clock_.Advance(options_.bus.ack_wait + Duration(1));
+  const auto again = bus_->Fetch(Context(), "asr", 1, Duration(0));
+  VANG_ASSERT_OK(again);
+  EXPECT_EQ(again->size(), 1u);
+}
+
+}  // namespace
+}  // namespace vang
