@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -110,6 +111,15 @@ struct Change {
   std::vector<Event> outbox;
 };
 
+// Everything about one recording as of one moment. When `recording` is absent,
+// so is the rest.
+struct RecordingRows {
+  std::optional<Recording> recording;
+  std::vector<TranscriptVersion> versions;  // by number
+  std::vector<StageTime> stages;
+  std::vector<TranscriptEdit> edits;  // in the order they were made
+};
+
 struct RecordingFilter {
   std::string tenant;  // required
   std::string status;  // empty = any
@@ -124,6 +134,10 @@ struct OutboxEntry {
   Event event;
 };
 
+std::string RecordingCursor(const Recording& row);
+// (created_at, id) of a cursor.
+Result<std::pair<TimeMs, std::string>> ParseRecordingCursor(std::string_view cursor);
+
 class MetadataStore {
  public:
   virtual ~MetadataStore() = default;
@@ -131,29 +145,25 @@ class MetadataStore {
   // True = applied; false = the inbox had the event already and nothing changed. Durable on return.
   virtual Result<bool> Commit(const Context& context, const Change& change) = 0;
 
-  // Runs `plan` with the recording as it is now (null when absent) inside the write transaction
-  // and commits what it returns, so that read-modify-write is atomic. `plan` must be quick and
-  // must not call the store. Its failure is returned and nothing changes.
-  using Plan = std::function<Result<Change>(const Recording* current,
-                                            const std::vector<TranscriptVersion>& versions)>;
+  // Runs `plan` with the recording as it is now inside the write transaction and commits what it
+  // returns together with `inbox_event_id`, so that read-modify-write is atomic. False = the inbox
+  // had the event already: `plan` was not run. `plan` must be quick, must not call the store, and
+  // its failure is returned and nothing changes; what it captured counts only when Update is OK.
+  using Plan = std::function<Result<Change>(const RecordingRows& rows)>;
   virtual Result<bool> Update(const Context& context, const std::string& recording_id,
                               const std::string& inbox_event_id, const Plan& plan) = 0;
-
   // kNotFound when absent, deleted, or another tenant's: the three cannot be told apart.
   virtual Result<Recording> GetRecording(const Context& context, const std::string& tenant,
                                          const std::string& id) = 0;
-  // Newest first (created_at, id); `cursor` is the last id of the page before.
+  // Newest first (created_at, id); `cursor` is the RecordingCursor of the last row of the page
+  // before (that row may be gone by now), empty for the first page. kInvalidArgument for a cursor
+  // that is none.
   virtual Result<std::vector<Recording>> ListRecordings(const Context& context,
                                                         const RecordingFilter& filter,
                                                         const std::string& cursor, int max) = 0;
-  virtual Result<std::vector<TranscriptVersion>> ListVersions(const Context& context,
-                                                              const std::string& recording_id) = 0;
-  virtual Result<std::vector<StageTime>> ListStages(const Context& context,
-                                                    const std::string& recording_id) = 0;
-  // In the order they were made.
-  virtual Result<std::vector<TranscriptEdit>> ListEdits(const Context& context,
-                                                        const std::string& recording_id,
-                                                        const std::string& version_id) = 0;
+  // All rows of one recording, read at one moment. kNotFound as GetRecording.
+  virtual Result<RecordingRows> GetRows(const Context& context, const std::string& tenant,
+                                        const std::string& id) = 0;
   // kNotFound unless the recording was deleted.
   virtual Result<DeletionReceipt> GetReceipt(const Context& context, const std::string& tenant,
                                              const std::string& id) = 0;
@@ -166,7 +176,8 @@ class MetadataStore {
   // Drops recordings, versions, stages, edits, receipts and the inbox (not the outbox), for a
   // rebuild from the log.
   virtual Status Clear(const Context& context) = 0;
-  // SHA-256 over all rows in primary-key order: two stores with equal content have equal hashes.
+  // SHA-256 over all rows in primary-key order, inbox and outbox aside: two stores with equal
+  // content have equal hashes.
   virtual Result<std::string> ContentHash(const Context& context) = 0;
 
   virtual Status Ping(const Context& context) = 0;
