@@ -2,6 +2,7 @@
 
 #include "libs/base/utf8.h"
 #include "libs/vietnamese/letters.h"
+#include "libs/vietnamese/number_words.h"
 #include "libs/vietnamese/syllable.h"
 
 namespace vang {
@@ -74,6 +75,19 @@ std::string Lower(std::string_view word) {
   return out;
 }
 
+// Whether `part` of `text` has no sign on either side that makes a number something else: a date, a
+// range, a time, a negative or a share.
+bool StandsAlone(std::string_view text, std::string_view part) {
+  constexpr std::string_view kSigns = "/-+:%*^=_~<>";
+  const auto begin = static_cast<std::size_t>(part.data() - text.data());
+  const std::size_t end = begin + part.size();
+  // Beyond ASCII there are dashes and degrees.
+  const auto is_sign = [&](char c) {
+    return kSigns.find(c) != std::string_view::npos || static_cast<unsigned char>(c) >= 0x80;
+  };
+  return (begin == 0 || !is_sign(text[begin - 1])) && (end == text.size() || !is_sign(text[end]));
+}
+
 }  // namespace
 
 std::vector<std::vector<std::string>> PlainSentences(std::string_view text) {
@@ -83,11 +97,18 @@ std::vector<std::vector<std::string>> PlainSentences(std::string_view text) {
     if (!current.empty()) sentences.push_back(std::move(current));
     current.clear();
   };
-  const auto word = [&](std::string_view spelled) {
-    const std::optional<Syllable> syllable = ParseSyllable(spelled);
-    std::string plain = syllable ? WriteSyllable(*syllable) : std::string();
+  const auto add = [&](std::string plain) {
     if (plain.empty() && !current.empty() && current.back().empty()) return;
     current.push_back(std::move(plain));
+  };
+  const auto word = [&](std::string_view spelled) {
+    if (StandsAlone(text, spelled)) {
+      const std::vector<std::string> number = NumberWords(spelled);
+      for (const std::string& syllable : number) add(syllable);
+      if (!number.empty()) return;
+    }
+    const std::optional<Syllable> syllable = ParseSyllable(spelled);
+    add(syllable ? WriteSyllable(*syllable) : std::string());
   };
   Scan(text, word, end);
   end();

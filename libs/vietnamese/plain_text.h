@@ -9,9 +9,9 @@
 namespace vang {
 
 // The sentences of `text` (parted at . ! ? ; : … and line ends), each a list of canonical
-// syllables. What is not a Vietnamese syllable (a number, a foreign word) is an empty string, a
-// gap; gaps that touch are one. Sentences of gaps and punctuation alone are kept if they hold a
-// gap.
+// syllables. Numbers are read out (number_words.h) unless they are part of a date, a range or the
+// like. What is not a Vietnamese syllable is an empty string, a gap; gaps that touch are one.
+// Sentences of gaps and punctuation alone are kept if they hold a gap.
 std::vector<std::vector<std::string>> PlainSentences(std::string_view text);
 
 // All words of `text` for scoring: syllables in canonical form, other words in lower case, numbers

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "libs/base/utf8.h"
+#include "libs/vietnamese/number_words.h"
 #include "libs/vietnamese/plain_text.h"
 
 namespace vang {
@@ -68,12 +69,41 @@ TEST(Syllable, EveryOnsetRimeAndToneRoundTripsThroughItsCanonicalForm) {
 }
 
 TEST(PlainText, MakesSentencesOfCanonicalSyllablesWithGaps) {
-  EXPECT_EQ(PlainSentences("Hoà bình, năm 1975! Tôi ở Tokyo."),
-            (std::vector<std::vector<std::string>>{{"hòa", "bình", "năm", ""}, {"tôi", "ở", ""}}));
+  EXPECT_EQ(PlainSentences("Hoà bình, năm 12! Tôi ở Tokyo."),
+            (std::vector<std::vector<std::string>>{{"hòa", "bình", "năm", "mười", "hai"},
+                                                   {"tôi", "ở", ""}}));
   EXPECT_EQ(PlainSentences("TỰ-LỰC (văn đoàn)…"),
             (std::vector<std::vector<std::string>>{{"tự", "lực", "văn", "đoàn"}}));
   EXPECT_TRUE(PlainSentences(" .,!? ").empty());
-  EXPECT_EQ(PlainSentences("4.200 km"), (std::vector<std::vector<std::string>>{{""}}));
+  EXPECT_EQ(PlainSentences("ngày 2/9/1945 lúc 7:30 -5 km"),
+            (std::vector<std::vector<std::string>>{{"ngày", "", "lúc", ""}, {""}}));
+}
+
+TEST(NumberWords, ReadsAsPeopleDo) {
+  const auto read = [](std::string_view number) {
+    std::string text;
+    for (const std::string& word : NumberWords(number)) text += (text.empty() ? "" : " ") + word;
+    return text;
+  };
+  EXPECT_EQ(read("0"), "không");
+  EXPECT_EQ(read("5"), "năm");
+  EXPECT_EQ(read("10"), "mười");
+  EXPECT_EQ(read("15"), "mười lăm");
+  EXPECT_EQ(read("21"), "hai mươi mốt");
+  EXPECT_EQ(read("44"), "bốn mươi tư");
+  EXPECT_EQ(read("100"), "một trăm");
+  EXPECT_EQ(read("105"), "một trăm lẻ năm");
+  EXPECT_EQ(read("106"), "một trăm linh sáu");
+  EXPECT_EQ(read("1975"), "một ngàn chín trăm bảy mươi lăm");
+  EXPECT_EQ(read("1.976"), "một nghìn chín trăm bảy mươi sáu");
+  EXPECT_EQ(read("2003"), "hai nghìn không trăm linh ba");
+  EXPECT_EQ(read("3,5"), "ba phẩy năm");
+  EXPECT_EQ(read("1.000.001"), "một triệu không trăm lẻ một");
+  EXPECT_EQ(read("90000000000"), "chín mươi tỷ");
+  for (const std::string_view none : {"", "4.42", "1.2345", "007", "1234567890123", "2,", ",5",
+                                      "3,1415", "12a", "1..000", "1.000,"}) {
+    EXPECT_EQ(read(none), "") << none;
+  }
 }
 
 TEST(PlainText, FoldsForScoring) {
