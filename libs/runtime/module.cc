@@ -68,23 +68,27 @@ Module* ModuleGraph::Find(const std::string& name) {
 
 namespace {
 
-class RouterUpstream : public Upstream {
+class ModuleUpstream : public Upstream {
  public:
-  explicit RouterUpstream(const http::Router* router) : router_(router) {}
+  ModuleUpstream(ModuleGraph* graph, std::string name) : graph_(graph), name_(std::move(name)) {}
 
   Result<http::Response> Send(const Context& context, http::Request& request) override {
     VANG_RETURN_IF_ERROR(context.Check());
-    return router_->Handle(context, request);
+    const Module* module = graph_->Find(name_);
+    const http::Router* router = module == nullptr ? nullptr : module->router();
+    if (router == nullptr) return Unavailable("'" + name_ + "' is not running");
+    return router->Handle(context, request);
   }
 
  private:
-  const http::Router* router_;
+  ModuleGraph* graph_;
+  std::string name_;
 };
 
 }  // namespace
 
-std::unique_ptr<Upstream> InProcessUpstream(const http::Router* router) {
-  return std::make_unique<RouterUpstream>(router);
+std::unique_ptr<Upstream> ModuleGraph::UpstreamTo(std::string name) {
+  return std::make_unique<ModuleUpstream>(this, std::move(name));
 }
 
 }  // namespace vang

@@ -38,13 +38,14 @@ class ModuleGraph {
   void Stop(Duration drain);
   std::vector<Health> Check(const Context& context);
   Module* Find(const std::string& name);
+  // The module `name` as others send to it. It is looked up at the first request, so that modules
+  // may know each other in circles; kUnavailable while there is none with routes. The graph must
+  // outlive it, and Add must not be called any more once requests are sent.
+  std::unique_ptr<Upstream> UpstreamTo(std::string name);
 
  private:
   std::vector<std::unique_ptr<Module>> modules_;
   std::vector<Module*> started_;
 };
-
-// A service in the same process as an Upstream: the request goes straight to its router.
-std::unique_ptr<Upstream> InProcessUpstream(const http::Router* router);
 
 }  // namespace vang

@@ -59,15 +59,28 @@ TEST(ModuleGraph, RefusesCyclesAndMissingParts) {
   EXPECT_THAT(cycle.Start(Context()), HasCode(Code::kFailedPrecondition));
 }
 
-TEST(InProcessUpstream, CallsTheRouterAndHonoursTheDeadline) {
-  http::Router router;
-  router.Add("GET", "/x", [](const Context&, http::Request&) {
-    return http::TextResponse(200, "text/plain", "here");
-  });
-  auto upstream = InProcessUpstream(&router);
+class Greeter : public Recorder {
+ public:
+  explicit Greeter(std::vector<std::string>* log) : Recorder("greeter", {}, log) {
+    router_.Add("GET", "/x", [](const Context&, http::Request&) {
+      return http::TextResponse(200, "text/plain", "here");
+    });
+  }
+  const http::Router* router() const override { return &router_; }
+
+ private:
+  http::Router router_;
+};
+
+TEST(ModuleGraph, AnUpstreamMayBeMadeBeforeItsModuleAndHonoursTheDeadline) {
+  std::vector<std::string> log;
+  ModuleGraph graph;
+  auto upstream = graph.UpstreamTo("greeter");
   http::Request request;
   request.method = "GET";
   request.path = "/x";
+  EXPECT_THAT(upstream->Send(Context(), request), HasCode(Code::kUnavailable));
+  graph.Add(std::make_unique<Greeter>(&log));
   EXPECT_EQ(upstream->Send(Context(), request)->body, "here");
   EXPECT_THAT(upstream->Send(Context().WithTimeout(Duration(0)), request),
               HasCode(Code::kDeadlineExceeded));

@@ -1,0 +1,44 @@
+// api-gateway: every public request. Knows who asks (API keys), how much they may ask (rate,
+// concurrency), gives each request an id, and passes it to the service that answers. Also /, the
+// page's files, /openapi.json, /livez, /readyz, /metrics. Owns nothing. A request's routes are those
+// of libs/common/openapi.json; what is not in there does not exist for the public.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "libs/base/clock.h"
+#include "libs/ports/upstream.h"
+#include "libs/runtime/metrics.h"
+#include "libs/runtime/module.h"
+
+namespace vang {
+
+struct GatewayPorts {
+  Upstream* ingestion = nullptr;
+  Upstream* metadata = nullptr;
+  Upstream* search = nullptr;
+  Upstream* training = nullptr;
+  // The health of all that this process can see, for /readyz.
+  std::function<std::vector<Health>(const Context&)> health;
+  const Clock* clock = &Clock::System();
+  Metrics* metrics = nullptr;
+};
+
+struct GatewayOptions {
+  // Without it every request is the local tenant's, with all scopes.
+  bool require_key = true;
+  // Per key (or peer without keys): sustained requests a second, and how many at once on top.
+  double requests_per_second = 50;
+  double burst = 200;
+  int max_concurrent = 256;
+};
+
+// The tenant and key id of requests where no key is required.
+inline constexpr char kLocalTenant[] = "local";
+inline constexpr char kLocalKeyId[] = "local";
+
+std::unique_ptr<Module> MakeGateway(const GatewayPorts& ports, const GatewayOptions& options);
+
+}  // namespace vang
