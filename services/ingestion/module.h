@@ -1,6 +1,7 @@
 // ingestion: takes audio from clients and keeps it.
 //   POST /v1/recordings   multipart (field "file", optional "title", any order) or a raw body
-//                         (?title=&file_name=) → 202 + Location, or 200 when the same audio is there
+//                         (?title=&file_name=) → 202 + Location, or 200 when the same audio is
+//                         there
 // Streams into the object store while hashing; answers only after audio, row and event are durable.
 #pragma once
 
