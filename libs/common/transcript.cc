@@ -227,16 +227,18 @@ std::string AudioKey(std::string_view tenant, std::string_view sha256) {
   return std::string(tenant) + "/audio/" + std::string(sha256);
 }
 
+std::string TranscriptFolder(std::string_view tenant, std::string_view recording_id) {
+  return std::string(tenant) + "/transcripts/" + std::string(recording_id) + "/";
+}
+
 std::string RawTranscriptKey(std::string_view tenant, std::string_view recording_id,
                              std::string_view version_id) {
-  return std::string(tenant) + "/transcripts/" + std::string(recording_id) + "/" +
-         std::string(version_id) + "/raw.json";
+  return TranscriptFolder(tenant, recording_id) + std::string(version_id) + "/raw.json";
 }
 
 std::string ReadableTranscriptKey(std::string_view tenant, std::string_view recording_id,
                                   std::string_view version_id) {
-  return std::string(tenant) + "/transcripts/" + std::string(recording_id) + "/" +
-         std::string(version_id) + "/readable.json";
+  return TranscriptFolder(tenant, recording_id) + std::string(version_id) + "/readable.json";
 }
 
 }  // namespace vang

@@ -97,6 +97,8 @@ Result<ReadableTranscript> DecodeReadableTranscript(std::string_view json);
 
 // Object keys. Every key starts with its tenant.
 std::string AudioKey(std::string_view tenant, std::string_view sha256);
+// What all transcripts of a recording start with.
+std::string TranscriptFolder(std::string_view tenant, std::string_view recording_id);
 std::string RawTranscriptKey(std::string_view tenant, std::string_view recording_id,
                              std::string_view version_id);
 std::string ReadableTranscriptKey(std::string_view tenant, std::string_view recording_id,

@@ -147,8 +147,10 @@ class MetadataStore {
 
   // Runs `plan` with the recording as it is now inside the write transaction and commits what it
   // returns together with `inbox_event_id`, so that read-modify-write is atomic. False = the inbox
-  // had the event already: `plan` was not run. `plan` must be quick, must not call the store, and
-  // its failure is returned and nothing changes; what it captured counts only when Update is OK.
+  // had the event already: `plan` was not run. With an empty `inbox_event_id` nothing is remembered
+  // and `plan` always runs. Two Updates of one recording never overlap. `plan` must be quick, must
+  // not call the store, and its failure is returned and nothing changes; what it captured counts
+  // only when Update is OK.
   using Plan = std::function<Result<Change>(const RecordingRows& rows)>;
   virtual Result<bool> Update(const Context& context, const std::string& recording_id,
                               const std::string& inbox_event_id, const Plan& plan) = 0;
