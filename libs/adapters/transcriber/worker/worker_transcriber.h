@@ -1,6 +1,6 @@
-// Recognition in watched child processes: vang-recognizer, one child per slot. Our own models run on
-// ONNX Runtime (libs/speech), public ones on sherpa-onnx. A child that dies or hangs is replaced; the
-// call it had in hand is kUnavailable.
+// Recognition in watched child processes: vang-recognizer, one child per slot. Our own models run
+// on ONNX Runtime (libs/speech), public ones on sherpa-onnx. A child that dies or hangs is
+// replaced; the call it had in hand is kUnavailable.
 #pragma once
 
 #include <memory>
