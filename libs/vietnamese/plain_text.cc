@@ -75,6 +75,26 @@ std::string Lower(std::string_view word) {
   return out;
 }
 
+// The ASCII letter under a base letter of Vietnamese.
+std::uint32_t WithoutShape(std::uint32_t base) {
+  switch (base) {
+    case 0x103:  // ă
+    case 0xE2:   // â
+      return 'a';
+    case 0x111:  // đ
+      return 'd';
+    case 0xEA:  // ê
+      return 'e';
+    case 0xF4:   // ô
+    case 0x1A1:  // ơ
+      return 'o';
+    case 0x1B0:  // ư
+      return 'u';
+    default:
+      return base;
+  }
+}
+
 // Whether `part` of `text` has no sign on either side that makes a number something else: a date, a
 // range, a time, a negative or a share.
 bool StandsAlone(std::string_view text, std::string_view part) {
@@ -115,14 +135,33 @@ std::vector<std::vector<std::string>> PlainSentences(std::string_view text) {
   return sentences;
 }
 
-std::vector<std::string> FoldedWords(std::string_view text) {
-  std::vector<std::string> words;
+std::vector<LocatedWord> LocatedWords(std::string_view text) {
+  std::vector<LocatedWord> words;
   const auto word = [&](std::string_view spelled) {
+    const auto begin = static_cast<std::size_t>(spelled.data() - text.data());
     const std::optional<Syllable> syllable = ParseSyllable(spelled);
-    words.push_back(syllable ? WriteSyllable(*syllable) : Lower(spelled));
+    words.push_back(
+        {begin, begin + spelled.size(), syllable ? WriteSyllable(*syllable) : Lower(spelled)});
   };
   Scan(text, word, [] {});
   return words;
+}
+
+std::vector<std::string> FoldedWords(std::string_view text) {
+  std::vector<std::string> words;
+  for (LocatedWord& word : LocatedWords(text)) words.push_back(std::move(word.text));
+  return words;
+}
+
+std::string Unaccented(std::string_view text) {
+  std::string plain;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::uint32_t c = DecodeUtf8(text, &at);
+    if (IsMark(c)) continue;
+    const auto letter = ToLetter(c);
+    AppendUtf8(letter ? WithoutShape(letter->base) : c, &plain);
+  }
+  return plain;
 }
 
 }  // namespace vang

@@ -18,4 +18,16 @@ std::vector<std::vector<std::string>> PlainSentences(std::string_view text);
 // as they stand; punctuation parts words and is dropped.
 std::vector<std::string> FoldedWords(std::string_view text);
 
+// A word of FoldedWords and the bytes [begin, end) of the text that spell it.
+struct LocatedWord {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  std::string text;
+};
+std::vector<LocatedWord> LocatedWords(std::string_view text);
+
+// Lower case, without tones and marks, đ as d; composed and decomposed spellings come out the same.
+// What is no letter of Vietnamese or ASCII stays as it is.
+std::string Unaccented(std::string_view text);
+
 }  // namespace vang

@@ -41,6 +41,12 @@ Statement& Statement::Bind(std::string_view text) {
   return *this;
 }
 
+Statement& Statement::BindBlob(std::string_view bytes) {
+  sqlite3_bind_blob64(statement_, next_++, bytes.data() == nullptr ? "" : bytes.data(),
+                      bytes.size(), reinterpret_cast<sqlite3_destructor_type>(-1));
+  return *this;
+}
+
 Statement& Statement::Bind(std::int64_t value) {
   sqlite3_bind_int64(statement_, next_++, value);
   return *this;

@@ -36,6 +36,8 @@ class Statement {
   Statement& Bind(int value) { return Bind(static_cast<std::int64_t>(value)); }
   Statement& Bind(double value);
   Statement& BindNull();
+  // Bytes that are no text; Text() reads them back.
+  Statement& BindBlob(std::string_view bytes);
   template <typename T>
   Statement& Bind(const std::optional<T>& value) {
     return value ? Bind(*value) : BindNull();

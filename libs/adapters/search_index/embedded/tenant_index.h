@@ -1,0 +1,105 @@
+// The points of one tenant as a search needs them, in memory. Tenants share nothing, so that what
+// one stores can neither be found by another nor move the weights of its words.
+//
+// Three rankings are fused (libs/common/fusion.h): BM25 of the words as they are spelled, BM25 of
+// the words without accents, and the cosine of vectors. Two words of the question that stand side
+// by side in the text add to the first two. A moment that has every word of the question as it was
+// typed comes before all others: accents count where they were typed.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "libs/adapters/search_index/embedded/vector_scan.h"
+#include "libs/ports/search_index.h"
+#include "libs/vietnamese/search_terms.h"
+
+namespace vang {
+
+struct RankingParameters {
+  static constexpr double kSaturation = 1.2;  // k1 of BM25
+  static constexpr double kLength = 0.75;     // b of BM25
+  // What an occurrence with other accents than the typed ones counts in the unaccented ranking.
+  static constexpr double kOtherAccents = 0.3;
+  // Share of the two words' weights that standing side by side adds.
+  static constexpr double kAdjacent = 0.5;
+  // Below this cosine two texts have no more to do with each other than any two.
+  static constexpr float kMeaningFloor = 0.35F;
+  // What each ranking hands to the fusion at least, and how many of the best are looked at for
+  // words side by side.
+  static constexpr std::size_t kRanked = 200;
+  static constexpr std::size_t kExamined = 1'000;
+};
+
+// A point taken apart, so that putting it in is quick.
+struct PreparedPoint {
+  Point point;  // without the vector
+  std::vector<std::int8_t> vector;
+  std::vector<SearchTerm> terms;
+};
+PreparedPoint PreparePoint(Point point, std::vector<std::int8_t> vector);
+
+// Not thread-safe while Put or Remove run.
+class TenantIndex {
+ public:
+  void Put(PreparedPoint prepared);
+  void RemoveRecording(const std::string& recording_id);
+  std::vector<SearchHit> Search(const SearchQuery& query) const;
+  bool empty() const { return live_count_ == 0; }
+
+ private:
+  struct Slot {
+    Point point;
+    std::vector<std::uint32_t> terms;  // exact, in the order of the text
+  };
+  struct Posting {
+    std::uint32_t slot;
+    std::uint32_t count;
+  };
+  struct Field {
+    std::unordered_map<std::string, std::uint32_t> ids;
+    std::vector<std::vector<Posting>> postings;  // by slot; may name dead slots
+    std::vector<std::uint32_t> live;             // slots alive that have the term
+    std::uint32_t IdOf(const std::string& term);
+  };
+  // A different word of the question.
+  struct QueryTerm {
+    static constexpr std::uint32_t kNone = 0xFFFFFFFF;
+    std::uint32_t exact = kNone;
+    std::uint32_t folded = kNone;
+    bool accented = false;
+    double times = 0;
+  };
+  struct Question;
+  struct Ranked {
+    std::uint32_t slot;
+    double score;
+  };
+
+  void Insert(Slot slot, const std::vector<std::int8_t>& vector);
+  void Compact();
+  Question Read(const SearchQuery& query) const;
+  std::vector<std::uint8_t> Eligible(const SearchQuery& query) const;
+  double Weight(const Field& field, std::uint32_t id) const;
+  double Score(double count, double weight, std::uint32_t slot) const;
+  std::vector<Ranked> RankWords(const Question& question, bool folded) const;
+  double Adjacency(const Question& question, bool folded, std::uint32_t slot) const;
+  std::vector<Ranked> RankMeaning(const Question& question,
+                                  const std::vector<std::int8_t>& vector) const;
+  bool HasAllAsTyped(const Question& question, std::uint32_t slot) const;
+  void KeepBest(std::size_t count, std::vector<Ranked>* ranked) const;
+
+  std::vector<Slot> slots_;
+  std::vector<std::uint8_t> live_;
+  std::size_t live_count_ = 0;
+  std::uint64_t live_words_ = 0;
+  std::unordered_map<std::string, std::vector<std::uint32_t>> by_recording_;
+  Field exact_;
+  Field folded_;
+  std::vector<std::uint32_t> exact_to_folded_;
+  VectorTable vectors_;
+};
+
+}  // namespace vang
