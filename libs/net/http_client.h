@@ -17,8 +17,8 @@ class HttpClient {
   virtual ~HttpClient() = default;
 
   // Sends method, path, query, headers and body (streamed; chunked when content_length is unknown).
-  // kUnavailable when no connection or no whole answer came, kDeadlineExceeded when it came too late.
-  // Redirects are not followed. The answer's body is held whole, at most `limit` bytes
+  // kUnavailable when no connection or no whole answer came, kDeadlineExceeded when it came too
+  // late. Redirects are not followed. The answer's body is held whole, at most `limit` bytes
   // (kOutOfRange).
   virtual Result<http::Response> Send(const Context& context, http::Request& request,
                                       std::size_t limit = std::size_t{256} << 20) = 0;

@@ -1,5 +1,5 @@
-// HTTP/1.1 (RFC 9112) on sockets: parses strictly, streams bodies both ways with bounded memory, and
-// runs the handler on a pool of its own threads. The only home of Beast and of coroutines.
+// HTTP/1.1 (RFC 9112) on sockets: parses strictly, streams bodies both ways with bounded memory,
+// and runs the handler on a pool of its own threads. The only home of Asio.
 #pragma once
 
 #include <cstdint>
@@ -29,9 +29,9 @@ struct HttpServerConfig {
 // Start binds, listens and serves. What is refused before the handler sees it (smuggling, bad
 // syntax, too large a header) gets a problem body and the connection is closed. The handler's body
 // reader pulls from the socket: not reading stops the client. A Response with `file` is sent with
-// its range; one with `stream` is polled and sent in chunks until done or the client goes. Responses
-// get Date, Content-Length or chunked, and Connection. HEAD gets no body. `Expect: 100-continue` is
-// answered when the body is first read. Thread-safe.
+// its range; one with `stream` is polled and sent in chunks until done or the client goes.
+// Responses get Date, Content-Length or chunked, and Connection. HEAD gets no body. `Expect:
+// 100-continue` is answered when the body is first read. Thread-safe.
 class HttpServer {
  public:
   // kAlreadyExists when the address is in use, kInvalidArgument when it is none.

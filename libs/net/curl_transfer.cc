@@ -1,0 +1,271 @@
+#include "libs/net/curl_transfer.h"
+
+#include <algorithm>
+#include <charconv>
+#include <exception>
+#include <stop_token>
+
+#include "libs/net/http_syntax.h"
+
+namespace vang::net {
+namespace {
+
+constexpr long kConnectTimeoutMs = 10'000;
+// A peer that neither takes nor brings a byte for so long is given up, deadline or none.
+constexpr long kSilenceSeconds = 300;
+// Below the server's idle_timeout, so that a kept connection is rarely one that just went.
+constexpr long kMaxIdleSeconds = 60;
+constexpr int kPollMs = 1'000;
+
+class HeaderList {
+ public:
+  HeaderList() = default;
+  ~HeaderList() { ::curl_slist_free_all(list_); }
+  HeaderList(const HeaderList&) = delete;
+  HeaderList& operator=(const HeaderList&) = delete;
+
+  bool Add(const std::string& line) {
+    curl_slist* longer = ::curl_slist_append(list_, line.c_str());
+    if (longer == nullptr) return false;
+    list_ = longer;
+    return true;
+  }
+  curl_slist* get() { return list_; }
+
+ private:
+  curl_slist* list_ = nullptr;
+};
+
+// What the callbacks see.
+struct State {
+  const Context* context;
+  http::Request* request;
+  const TransferOptions* options;
+  http::Response response;
+  bool in_body = false;
+  bool enough = false;  // the sink wants no more
+  Status failure;       // why a callback gave up
+};
+
+std::size_t OnRequestBody(char* buffer, std::size_t size, std::size_t count, void* opaque) {
+  auto* state = static_cast<State*>(opaque);
+  try {
+    auto n = state->request->body->Read(*state->context, buffer, size * count);
+    if (n.ok()) return *n;
+    state->failure = n.status().Wrap("cannot read the request's body");
+  } catch (const std::exception& error) {
+    state->failure = Internal(std::string("reading the request's body: ") + error.what());
+  }
+  return CURL_READFUNC_ABORT;
+}
+
+std::size_t OnHeader(char* buffer, std::size_t size, std::size_t count, void* opaque) {
+  auto* state = static_cast<State*>(opaque);
+  const std::string_view line(buffer, size * count);
+  if (state->in_body) return line.size();  // a trailer
+  if (line.starts_with("HTTP/")) {
+    // A new status line: what came before belonged to an interim answer.
+    state->response = {};
+    const std::size_t space = line.find(' ');
+    if (space != std::string_view::npos) {
+      const std::string_view code = line.substr(space + 1);
+      std::from_chars(code.data(), code.data() + std::min<std::size_t>(code.size(), 3),
+                      state->response.status);
+    }
+    return line.size();
+  }
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return line.size();
+  std::string_view value = line.substr(colon + 1);
+  while (!value.empty() && (value.back() == '\r' || value.back() == '\n')) value.remove_suffix(1);
+  state->response.headers.Add(std::string(line.substr(0, colon)), std::string(TrimSpace(value)));
+  return line.size();
+}
+
+std::size_t OnResponseBody(char* buffer, std::size_t size, std::size_t count, void* opaque) {
+  auto* state = static_cast<State*>(opaque);
+  const std::string_view bytes(buffer, size * count);
+  state->in_body = true;
+  try {
+    const int status = state->response.status;
+    if (state->options->sink != nullptr && status >= 200 && status < 300) {
+      if ((*state->options->sink)(bytes)) return bytes.size();
+      state->enough = true;
+      return 0;
+    }
+    if (state->response.body.size() + bytes.size() <= state->options->limit) {
+      state->response.body.append(bytes);
+      return bytes.size();
+    }
+    state->failure =
+        Status(Code::kOutOfRange,
+               "the answer is larger than " + std::to_string(state->options->limit) + " bytes");
+  } catch (const std::exception& error) {
+    state->failure = Internal(std::string("taking the answer's body: ") + error.what());
+  }
+  return 0;
+}
+
+// Said by the transfer itself, whatever the caller's headers say.
+bool IsOwnHeader(std::string_view name) {
+  for (const std::string_view own : {"Host", "Content-Length", "Transfer-Encoding", "Connection",
+                                     "Keep-Alive", "Expect", "Upgrade", "TE"}) {
+    if (EqualsIgnoringCase(name, own)) return true;
+  }
+  return false;
+}
+
+Status FillHeaders(const Context& context, const http::Request& request, HeaderList* list) {
+  bool ok = true;
+  for (const auto& [name, value] : request.headers.all()) {
+    if (IsOwnHeader(name)) continue;
+    const bool clean =
+        std::none_of(value.begin(), value.end(), [](char c) { return IsControl(c) && c != '\t'; });
+    if (!IsToken(name) || !clean) return InvalidArgument("the header '" + name + "' is not valid");
+    // libcurl takes "Name:" for "leave this header out", and "Name;" for one without a value.
+    ok = ok && list->Add(value.empty() ? name + ";" : name + ": " + value);
+  }
+  if (!context.traceparent().empty() && !request.headers.Has("traceparent")) {
+    ok = ok && list->Add("traceparent: " + context.traceparent());
+  }
+  // libcurl's own ideas of what a body is.
+  if (!request.headers.Has("Content-Type")) ok = ok && list->Add("Content-Type:");
+  if (!request.headers.Has("Accept")) ok = ok && list->Add("Accept: */*");
+  if (request.body && !request.content_length) ok = ok && list->Add("Transfer-Encoding: chunked");
+  return ok ? Status() : ResourceExhausted("no memory for the request's headers");
+}
+
+void Configure(State* state, HeaderList* headers, CURL* easy) {
+  const http::Request& request = *state->request;
+  ::curl_easy_reset(easy);
+  ::curl_easy_setopt(easy, CURLOPT_URL, state->options->url.c_str());
+  ::curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  ::curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
+  ::curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+  ::curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  ::curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  ::curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  ::curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, kMaxIdleSeconds);
+  ::curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, kConnectTimeoutMs);
+  ::curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  ::curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, kSilenceSeconds);
+  // No proxy stands between us and this machine, whatever the environment says.
+  if (state->options->loopback) ::curl_easy_setopt(easy, CURLOPT_PROXY, "");
+
+  ::curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers->get());
+  ::curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &OnHeader);
+  ::curl_easy_setopt(easy, CURLOPT_HEADERDATA, state);
+  ::curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &OnResponseBody);
+  ::curl_easy_setopt(easy, CURLOPT_WRITEDATA, state);
+
+  if (request.body) {
+    ::curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+    ::curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 64L << 10);
+    ::curl_easy_setopt(easy, CURLOPT_READFUNCTION, &OnRequestBody);
+    ::curl_easy_setopt(easy, CURLOPT_READDATA, state);
+    if (request.content_length) {
+      ::curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE,
+                         static_cast<curl_off_t>(*request.content_length));
+    }
+  } else if (request.method == "HEAD") {
+    ::curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+  } else if (request.method == "POST" || request.method == "PUT" || request.method == "PATCH") {
+    ::curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, 0L);
+    ::curl_easy_setopt(easy, CURLOPT_POSTFIELDS, "");
+  }
+  if (request.method != "HEAD") {
+    ::curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  }
+}
+
+// Drives the transfer to its end, or to the context's.
+Status Drive(const Context& context, CurlSession& session, CURLcode* code) {
+  const std::stop_callback wake(context.stop(), [&] { ::curl_multi_wakeup(session.multi()); });
+  int running = 1;
+  while (true) {
+    if (::curl_multi_perform(session.multi(), &running) != CURLM_OK) {
+      return Internal("the HTTP transfer could not be driven");
+    }
+    if (running == 0) break;
+    VANG_RETURN_IF_ERROR(context.Check());
+    const auto wait = context.Remaining(std::chrono::milliseconds(kPollMs)).count();
+    if (::curl_multi_poll(session.multi(), nullptr, 0, static_cast<int>(wait) + 1, nullptr) !=
+        CURLM_OK) {
+      return Internal("the HTTP transfer could not be waited for");
+    }
+  }
+  int left = 0;
+  const CURLMsg* message = ::curl_multi_info_read(session.multi(), &left);
+  if (message == nullptr || message->msg != CURLMSG_DONE) {
+    return Internal("the HTTP transfer ended without a result");
+  }
+  *code = message->data.result;
+  return {};
+}
+
+Status StatusOf(CURLcode code, const std::string& url) {
+  const std::string what = url + ": " + ::curl_easy_strerror(code);
+  switch (code) {
+    case CURLE_OK:
+      return {};
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      return InvalidArgument(what);
+    case CURLE_OUT_OF_MEMORY:
+      return ResourceExhausted(what);
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+      return FailedPrecondition(what);
+    default:
+      return Unavailable(what);
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<CurlSession>> CurlSession::Create() {
+  static const CURLcode initialised = ::curl_global_init(CURL_GLOBAL_DEFAULT);
+  std::unique_ptr<CurlSession> session(new CurlSession());
+  session->easy_ = ::curl_easy_init();
+  session->multi_ = ::curl_multi_init();
+  if (initialised != CURLE_OK || session->easy_ == nullptr || session->multi_ == nullptr) {
+    return ResourceExhausted("libcurl cannot be started");
+  }
+  return session;
+}
+
+CurlSession::~CurlSession() {
+  if (easy_ != nullptr) ::curl_easy_cleanup(easy_);
+  if (multi_ != nullptr) ::curl_multi_cleanup(multi_);
+}
+
+Result<http::Response> Transfer(const Context& context, http::Request& request,
+                                const TransferOptions& options, CurlSession& session) {
+  VANG_RETURN_IF_ERROR(context.Check());
+  if (!IsToken(request.method)) return InvalidArgument("'" + request.method + "' is no method");
+  HeaderList headers;
+  VANG_RETURN_IF_ERROR(FillHeaders(context, request, &headers));
+  State state{.context = &context,
+              .request = &request,
+              .options = &options,
+              .response = {},
+              .in_body = false,
+              .enough = false,
+              .failure = {}};
+  state.response.status = 0;
+  Configure(&state, &headers, session.easy());
+  if (::curl_multi_add_handle(session.multi(), session.easy()) != CURLM_OK) {
+    return Internal("the HTTP transfer could not be begun");
+  }
+  CURLcode code = CURLE_OK;
+  const Status driven = Drive(context, session, &code);
+  ::curl_multi_remove_handle(session.multi(), session.easy());
+  VANG_RETURN_IF_ERROR(driven.Wrap(request.method + " " + options.url));
+  if (state.enough) return std::move(state.response);
+  if (!state.failure.ok()) return state.failure.Wrap(request.method + " " + options.url);
+  VANG_RETURN_IF_ERROR(StatusOf(code, request.method + " " + options.url));
+  if (state.response.status == 0) return Unavailable(options.url + " gave no answer");
+  return std::move(state.response);
+}
+
+}  // namespace vang::net

@@ -1,0 +1,116 @@
+#include "libs/net/http_client.h"
+
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "libs/net/curl_transfer.h"
+
+namespace vang::net {
+namespace {
+
+// Sessions with a connection each that wait for the next request; more are let go.
+constexpr std::size_t kMaxIdleSessions = 32;
+// Of the body of an answer that is no success.
+constexpr std::size_t kProblemLimit = 1 << 20;
+
+std::string UrlOf(const std::string& base, const http::Request& request) {
+  std::string url = base;
+  std::string_view path = request.path;
+  while (!path.empty()) {
+    const std::size_t slash = path.find('/');
+    url += http::PercentEncode(path.substr(0, slash));
+    if (slash == std::string_view::npos) break;
+    url += '/';
+    path.remove_prefix(slash + 1);
+  }
+  char separator = '?';
+  for (const auto& [key, value] : request.query) {
+    url += std::exchange(separator, '&');
+    url.append(http::PercentEncode(key)).append("=").append(http::PercentEncode(value));
+  }
+  return url;
+}
+
+class CurlHttpClient : public HttpClient {
+ public:
+  CurlHttpClient(std::string base_url, bool loopback)
+      : base_url_(std::move(base_url)), loopback_(loopback) {}
+
+  Result<http::Response> Send(const Context& context, http::Request& request,
+                              std::size_t limit) override {
+    return Run(context, request, limit, nullptr);
+  }
+
+  Result<http::Response> Stream(const Context& context, http::Request& request,
+                                const Sink& sink) override {
+    return Run(context, request, kProblemLimit, &sink);
+  }
+
+ private:
+  Result<http::Response> Run(const Context& context, http::Request& request, std::size_t limit,
+                             const Sink* sink) {
+    if (!request.path.starts_with('/')) return InvalidArgument("a path begins with '/'");
+    const TransferOptions options{
+        .url = UrlOf(base_url_, request), .loopback = loopback_, .limit = limit, .sink = sink};
+    VANG_ASSIGN_OR_RETURN(auto session, TakeSession());
+    auto response = Transfer(context, request, options, *session);
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (idle_.size() < kMaxIdleSessions) idle_.push_back(std::move(session));
+    return response;
+  }
+
+  Result<std::unique_ptr<CurlSession>> TakeSession() {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      if (!idle_.empty()) {
+        auto session = std::move(idle_.back());
+        idle_.pop_back();
+        return session;
+      }
+    }
+    return CurlSession::Create();
+  }
+
+  const std::string base_url_;
+  const bool loopback_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<CurlSession>> idle_;
+};
+
+// The host of an absolute URL with nothing after its authority but slashes; empty when it is none.
+Result<std::string> HostOf(const std::string& url) {
+  std::unique_ptr<CURLU, decltype(&::curl_url_cleanup)> parts(::curl_url(), &::curl_url_cleanup);
+  if (!parts) return ResourceExhausted("no memory for a URL");
+  const auto part = [&](CURLUPart which) {
+    char* text = nullptr;
+    ::curl_url_get(parts.get(), which, &text, 0);
+    std::string copy = text == nullptr ? "" : text;
+    ::curl_free(text);
+    return copy;
+  };
+  if (::curl_url_set(parts.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) {
+    return InvalidArgument("'" + url + "' is no URL; write http://HOST:PORT");
+  }
+  const std::string scheme = part(CURLUPART_SCHEME);
+  if (scheme != "http" && scheme != "https") {
+    return InvalidArgument("'" + url + "' begins with neither http:// nor https://");
+  }
+  if (!part(CURLUPART_QUERY).empty() || !part(CURLUPART_FRAGMENT).empty() ||
+      !part(CURLUPART_USER).empty()) {
+    return InvalidArgument("'" + url + "' holds more than a host, a port and a path");
+  }
+  return part(CURLUPART_HOST);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<HttpClient>> HttpClient::Create(const std::string& base_url) {
+  VANG_ASSIGN_OR_RETURN(const std::string host, HostOf(base_url));
+  const bool loopback = host == "localhost" || host == "[::1]" || host.starts_with("127.");
+  std::string base = base_url;
+  while (base.ends_with('/')) base.pop_back();
+  return std::unique_ptr<HttpClient>(std::make_unique<CurlHttpClient>(std::move(base), loopback));
+}
+
+}  // namespace vang::net
