@@ -8,3 +8,14 @@ function(vang_embed_schemas output)
     DEPENDS ${ARGN} ${CMAKE_SOURCE_DIR}/cmake/embed_schemas_script.cmake
     VERBATIM)
 endfunction()
+
+# vang_embed_files(file.cc path.h FILES...): a .cc with each file's bytes, made again
+# when one changes; HEADER declares EmbeddedFile and kEmbeddedFiles. (GCC 12 has no #embed.)
+function(vang_embed_files output header)
+  add_custom_command(
+    OUTPUT ${output}
+    COMMAND ${CMAKE_COMMAND} -DOUTPUT=${output} -DHEADER=${header} "-DFILES=${ARGN}"
+            -P ${CMAKE_SOURCE_DIR}/cmake/embed_files_script.cmake
+    DEPENDS ${ARGN} ${CMAKE_SOURCE_DIR}/cmake/embed_files_script.cmake
+    VERBATIM)
+endfunction()

@@ -1,7 +1,7 @@
 // api-gateway: every public request. Knows who asks (API keys), how much they may ask (rate,
 // concurrency), gives each request an id, and passes it to the service that answers. Also /, the
-// page's files, /openapi.json, /livez, /readyz, /metrics. Owns nothing. A request's routes are those
-// of libs/common/openapi.json; what is not in there does not exist for the public.
+// page's files, /openapi.json, /livez, /readyz, /metrics. Owns nothing. A request's routes are
+// those of libs/common/openapi.json; what is not in there does not exist for the public.
 #pragma once
 
 #include <functional>
