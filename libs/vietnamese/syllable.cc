@@ -117,4 +117,11 @@ std::string WriteSyllable(const Syllable& syllable) {
   return syllable.onset + ToneRime(syllable.rime, syllable.tone);
 }
 
+std::string WriteSyllable(const Syllable& syllable, ToneStyle style) {
+  const std::string& rime = syllable.rime;
+  const bool open = rime == "oa" || rime == "oe" || rime == "uy";
+  if (style == ToneStyle::kTraditional || !open) return WriteSyllable(syllable);
+  return syllable.onset + rime.substr(0, 1) + ToneRime(rime.substr(1), syllable.tone);
+}
+
 }  // namespace vang

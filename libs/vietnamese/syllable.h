@@ -33,6 +33,12 @@ std::optional<Syllable> ParseSyllable(std::string_view word);
 // The canonical form. WriteSyllable(*ParseSyllable(w)) is w for canonical w.
 std::string WriteSyllable(const Syllable& syllable);
 
+// Where the tone of an open oa, oe or uy is written: hòa, thúy or hoà, thuý. All else is alike.
+enum class ToneStyle { kTraditional, kModern };
+
+// How `syllable` is shown in a style. The traditional one is the canonical form.
+std::string WriteSyllable(const Syllable& syllable, ToneStyle style);
+
 // `rime` with its tone mark; the canonical form is the onset and this, one after the other.
 std::string ToneRime(std::string_view rime, Tone tone);
 

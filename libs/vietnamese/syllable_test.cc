@@ -30,6 +30,19 @@ TEST(Syllable, PutsTheToneWhereTraditionalSpellingDoes) {
   EXPECT_EQ(Canonical("khuỷu"), "khuỷu");
 }
 
+TEST(Syllable, ShowsTheToneInEitherStyle) {
+  const auto modern = [](std::string_view word) {
+    return WriteSyllable(*ParseSyllable(word), ToneStyle::kModern);
+  };
+  EXPECT_EQ(modern("hòa"), "hoà");
+  EXPECT_EQ(modern("khỏe"), "khoẻ");
+  EXPECT_EQ(modern("thúy"), "thuý");
+  EXPECT_EQ(modern("quý"), "quý");
+  EXPECT_EQ(modern("hoàn"), "hoàn");
+  EXPECT_EQ(modern("mía"), "mía");
+  EXPECT_EQ(WriteSyllable(*ParseSyllable("hoà"), ToneStyle::kTraditional), "hòa");
+}
+
 TEST(Syllable, TakesCapitalsCombiningMarksAndTheOldEth) {
   EXPECT_EQ(Canonical("NGƯỜI"), "người");
   EXPECT_EQ(Canonical("tie\xCC\x82\xCC\x81ng"), "tiếng");  // e, circumflex, acute
