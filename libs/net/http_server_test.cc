@@ -414,6 +414,7 @@ TEST_F(HttpServerTest, SaysSoWhenTooManyRequestsWait) {
   config_.handler_threads = 1;
   std::latch may_end(1);
   Start([&](const Context&, http::Request&) {
+    ++handled_;
     may_end.wait();
     return http::TextResponse(200, "text/plain", "ok");
   });
@@ -421,6 +422,7 @@ TEST_F(HttpServerTest, SaysSoWhenTooManyRequestsWait) {
   for (int i = 0; i < 40; ++i) {
     clients.push_back(std::make_unique<RawClient>(server_->port()));
     clients.back()->Send(Get("/"));
+    while (handled_ == 0) std::this_thread::yield();
   }
   // 16 wait in the queue, one runs; the first that is not served is told so while they wait.
   EXPECT_THAT(clients.back()->ReadResponse(),
