@@ -73,6 +73,8 @@ class RegistryStore {
   virtual Result<std::vector<Dataset>> ListDatasets(const Context& context,
                                                     const std::string& tenant,
                                                     const std::string& cursor, int max) = 0;
+  // The newest dataset of each tenant that has one, without items.
+  virtual Result<std::vector<Dataset>> NewestDatasets(const Context& context) = 0;
 
   virtual Status PutModel(const Context& context, const RegisteredModel& model) = 0;
   virtual Result<std::vector<RegisteredModel>> ListModels(const Context& context) = 0;

@@ -83,6 +83,18 @@ TEST_P(RegistryStoreContract, DatasetsListNewestFirstInPages) {
   EXPECT_EQ((*second)[0].id, "d1");
 }
 
+TEST_P(RegistryStoreContract, TheNewestDatasetOfEachTenantIsFound) {
+  EXPECT_TRUE(store_->NewestDatasets(context_)->empty());
+  VANG_ASSERT_OK(store_->AddDataset(context_, Set("d1", 1)));
+  VANG_ASSERT_OK(store_->AddDataset(context_, Set("d2", 2)));
+  VANG_ASSERT_OK(store_->AddDataset(context_, Set("other", 1, "b")));
+  const auto newest = store_->NewestDatasets(context_);
+  VANG_ASSERT_OK(newest);
+  ASSERT_EQ(newest->size(), 2u);
+  EXPECT_EQ((*newest)[0].id, "d2");
+  EXPECT_EQ((*newest)[1].tenant, "b");
+}
+
 TEST_P(RegistryStoreContract, ADeletedRecordingLeavesCorrectionsAndDatasets) {
   VANG_ASSERT_OK(store_->PutCorrection(context_, "a", Item("e1", "r1")));
   VANG_ASSERT_OK(store_->PutCorrection(context_, "a", Item("e2", "r2")));

@@ -263,6 +263,24 @@ class SqliteRegistryStore : public RegistryStore {
     return datasets;
   }
 
+  Result<std::vector<Dataset>> NewestDatasets(const Context& context) override {
+    std::vector<Dataset> datasets;
+    const Status status = database_->Read(context, [&](Connection& c) -> Status {
+      Statement s = c.Prepare(
+          "SELECT id, tenant, name, version, created_at, manifest_key FROM datasets AS d"
+          " WHERE NOT EXISTS (SELECT 1 FROM datasets AS e WHERE e.tenant=d.tenant"
+          "   AND (e.created_at, e.id) > (d.created_at, d.id))"
+          " ORDER BY tenant");
+      while (true) {
+        VANG_ASSIGN_OR_RETURN(const bool row, s.Step());
+        if (!row) return {};
+        datasets.push_back({s.Text(0), s.Text(1), s.Text(2), s.Int(3), s.Int(4), s.Text(5), {}});
+      }
+    });
+    if (!status.ok()) return status;
+    return datasets;
+  }
+
   Status PutModel(const Context& context, const RegisteredModel& model) override {
     return database_->Write(context, Durability::kDurable, [&](Connection& c) {
       return c
