@@ -1,6 +1,5 @@
 #include "libs/base/descriptor_io.h"
 
-#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -8,12 +7,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <vector>
 
 #include "libs/base/file.h"
 
 namespace vang {
 
-Status WaitUntilReady(const Context& context, int fd, short events, Duration cap) {
+Status WaitUntilReady(const Context& context, std::span<pollfd> descriptors, Duration cap) {
   VANG_RETURN_IF_ERROR(context.Check());
   const Context limited = context.WithTimeout(cap);
   // Wakes the poll when the context is stopped from another thread.
@@ -28,18 +28,27 @@ Status WaitUntilReady(const Context& context, int fd, short events, Duration cap
     // Cannot fail: the counter of a fresh eventfd has room.
     [[maybe_unused]] const ssize_t written = ::write(wake_fd, &one, sizeof(one));
   });
+  std::vector<pollfd> waits(descriptors.begin(), descriptors.end());
+  waits.push_back({wake_fd, POLLIN, 0});  // poll leaves out a negative descriptor
   while (true) {
-    pollfd waits[2] = {{fd, events, 0}, {wake_fd, POLLIN, 0}};
     // One millisecond more, so that rounding down does not poll in circles at the end.
     const auto left = limited.Remaining(Duration(60'000)) + Duration(1);
-    const int ready = ::poll(waits, wake.valid() ? 2 : 1, static_cast<int>(left.count()));
+    const int ready = ::poll(waits.data(), waits.size(), static_cast<int>(left.count()));
     if (ready < 0 && errno != EINTR) return ErrnoStatus(errno, "poll");
-    if (ready > 0 && waits[0].revents != 0) return {};
+    if (ready > (waits.back().revents != 0 ? 1 : 0)) {
+      std::copy_n(waits.begin(), descriptors.size(), descriptors.begin());
+      return {};
+    }
     VANG_RETURN_IF_ERROR(context.Check());
     if (!limited.Check().ok()) {
       return DeadlineExceeded("nothing came within " + std::to_string(cap.count()) + " ms");
     }
   }
+}
+
+Status WaitUntilReady(const Context& context, int fd, short events, Duration cap) {
+  pollfd descriptor{fd, events, 0};
+  return WaitUntilReady(context, std::span(&descriptor, 1), cap);
 }
 
 Result<std::size_t> ReadSome(const Context& context, int fd, std::span<char> buffer, Duration cap) {

@@ -2,6 +2,8 @@
 // soon as there is something to do, the deadline passes or the stop token fires.
 #pragma once
 
+#include <poll.h>
+
 #include <span>
 #include <string_view>
 
@@ -10,8 +12,11 @@
 
 namespace vang {
 
-// Waits until poll(2) reports one of `events` (POLLIN, POLLOUT), a hang-up or an error on `fd`.
+// Waits until poll(2) reports something on one of `descriptors` and leaves it in `revents`.
 // kDeadlineExceeded when the context is late or `cap` has passed, kCancelled when it is stopped.
+Status WaitUntilReady(const Context& context, std::span<pollfd> descriptors, Duration cap);
+
+// The same for one descriptor and POLLIN or POLLOUT.
 Status WaitUntilReady(const Context& context, int fd, short events, Duration cap);
 
 // Reads what is there, at least one byte; 0 = the other end is closed. Waits at most `cap`.

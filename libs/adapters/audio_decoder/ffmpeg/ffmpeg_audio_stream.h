@@ -1,0 +1,53 @@
+// One decoding: the child, its pipes and the samples that come out of it. Private to the adapter.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "libs/adapters/audio_decoder/ffmpeg/child_report.h"
+#include "libs/adapters/audio_decoder/ffmpeg/sniff.h"
+#include "libs/base/subprocess.h"
+#include "libs/ports/audio_decoder.h"
+#include "libs/runtime/metrics.h"
+
+namespace vang {
+
+class FfmpegAudioStream : public AudioStream {
+ public:
+  struct Options {
+    AudioFormat format;
+    DecodeLimits limits;
+    double promised_seconds = 0;
+    Duration stall_timeout;
+    Metrics* metrics = nullptr;
+  };
+
+  // `alive` is our end of the pipe whose closing kills the child. `child` writes 32-bit floats.
+  FfmpegAudioStream(Options options, Subprocess child, FileDescriptor alive);
+  ~FfmpegAudioStream() override;
+
+  Result<std::size_t> Read(const Context& context, std::span<float> samples) override;
+
+ private:
+  // Bytes of sound into bytes_, at least one; false at the end.
+  Result<bool> Fill(const Context& context);
+  void DrainErrors();
+  Status Finish(const Context& context);
+  std::size_t TakeSamples(std::span<float> samples);
+  Status Fail(Status status);
+  Status Late(const Context& context, Status status);
+
+  const Options options_;
+  Subprocess child_;
+  FileDescriptor alive_;
+  ChildReport report_;
+  std::vector<char> bytes_;
+  std::size_t filled_ = 0;
+  std::uint64_t samples_ = 0;
+  std::uint64_t most_samples_;
+  bool errors_ended_ = false;
+  bool ended_ = false;
+  Status failure_;
+};
+
+}  // namespace vang
