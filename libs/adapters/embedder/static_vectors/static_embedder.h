@@ -1,5 +1,5 @@
-// Meaning from one vector per word: the vectors of a text's words, weighted by rarity, added up, the
-// direction that all texts share taken out (Arora et al. 2017, "A simple but tough-to-beat
+// Meaning from one vector per word: the vectors of a text's words, weighted by rarity, added up,
+// the direction that all texts share taken out (Arora et al. 2017, "A simple but tough-to-beat
 // baseline").
 #pragma once
 
