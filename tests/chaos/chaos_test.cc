@@ -1,0 +1,169 @@
+// kill -9 at random moments while uploads run. Whatever was answered 202 must end transcribed and
+// searchable, once: the folder is compared with one into which the same audio went without a kill.
+//
+// VANG_CHAOS_ROUNDS sets the number of kills (the short form in `make test` has 10), VANG_CHAOS_SEED
+// the moments.
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <cmath>
+#include <iostream>
+#include <mutex>
+#include <random>
+#include <thread>
+
+#include "libs/base/status_matchers.h"
+#include "libs/base/temp_folder.h"
+#include "tests/chaos/inspection.h"
+#include "tests/support/api_client.h"
+#include "tests/support/sample_audio.h"
+#include "tests/support/vang_server.h"
+
+namespace vang {
+namespace {
+
+constexpr int kUploadsARound = 50;
+constexpr int kClients = 5;
+constexpr double kSeconds = 1.2;
+constexpr int kVectorDimension = 128;
+constexpr char kTenant[] = "local";
+
+std::uint64_t FromEnvironment(const char* name, std::uint64_t fallback) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? fallback : std::strtoull(text, nullptr, 10);
+}
+
+// The uploads of all rounds, by number; each is other bytes.
+class Uploads {
+ public:
+  // A number to upload; what failed comes again. Nothing when there are none left for now.
+  std::optional<int> Take() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (waiting_.empty()) return std::nullopt;
+    const int number = waiting_.back();
+    waiting_.pop_back();
+    return number;
+  }
+  void Add(int number) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    waiting_.push_back(number);
+  }
+  void Acknowledge(const std::string& id) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    acknowledged_.insert(id);
+  }
+  std::set<std::string> acknowledged() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return acknowledged_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<int> waiting_;
+  std::set<std::string> acknowledged_;
+};
+
+// Uploads until nothing waits or the server is gone.
+void RunClients(const std::string& url, Uploads* uploads) {
+  std::vector<std::jthread> clients;
+  for (int i = 0; i < kClients; ++i) {
+    clients.emplace_back([&] {
+      ApiClient client(url);
+      while (const auto number = uploads->Take()) {
+        const auto seed = static_cast<std::uint64_t>(*number);
+        const auto id = client.Upload(SampleWav(kSeconds, seed), std::to_string(seed) + ".wav");
+        if (id.ok()) {
+          uploads->Acknowledge(*id);
+        } else {
+          uploads->Add(*number);
+          return;
+        }
+      }
+    });
+  }
+}
+
+void ExpectAllDone(const std::string& url, const std::set<std::string>& acknowledged) {
+  ApiClient client(url);
+  for (const std::string& id : acknowledged) {
+    const auto recording = client.WaitUntilDone(id, std::chrono::seconds(1'200));
+    VANG_ASSERT_OK(recording);
+    ASSERT_EQ(TextAt(*recording, "/status"), "completed") << WriteJson(*recording);
+  }
+  // Any of them can be found by what was said in it.
+  int checked = 0;
+  for (const std::string& id : acknowledged) {
+    if (checked++ % 10 != 0) continue;
+    const auto transcript = client.Get("/v1/recordings/" + id + "/transcript?format=json");
+    VANG_ASSERT_OK(transcript);
+    const std::string text = TextAt(*transcript, "/segments/0/text");
+    ASSERT_FALSE(text.empty()) << id;
+    const auto hits = client.Get("/v1/search?recording_id=" + id +
+                                 "&q=" + http::PercentEncode(text.substr(0, 200)));
+    VANG_ASSERT_OK(hits);
+    ASSERT_FALSE(hits->at("data").as_array().empty()) << id << " is not found by '" << text << "'";
+    EXPECT_EQ(TextAt(*hits, "/data/0/recording_id"), id);
+  }
+}
+
+TEST(Chaos, EveryAcknowledgedUploadSurvivesKillsOnce) {
+  const auto rounds = static_cast<int>(FromEnvironment("VANG_CHAOS_ROUNDS", 10));
+  const std::uint64_t seed = FromEnvironment("VANG_CHAOS_SEED", std::random_device{}());
+  std::cout << "seed " << seed << ", " << rounds << " rounds\n";
+  std::mt19937_64 random(seed);
+  TempFolder folder;
+  Uploads uploads;
+  int uploaded = 0;
+  for (int round = 0; round < rounds; ++round) {
+    for (int i = 0; i < kUploadsARound; ++i) uploads.Add(uploaded++);
+    auto server = VangServer::Start({folder.path() / "killed"});
+    VANG_ASSERT_OK(server);
+    std::jthread clients([&] { RunClients(server->url(), &uploads); });
+    // Mostly while uploads run, sometimes later, in the middle of recognising.
+    const double wait = std::exp(std::uniform_real_distribution<double>(
+        std::log(0.005), std::log(3.0))(random));
+    std::this_thread::sleep_for(std::chrono::duration<double>(wait));
+    server->Kill();
+  }
+  auto server = VangServer::Start({folder.path() / "killed"});
+  VANG_ASSERT_OK(server);
+  RunClients(server->url(), &uploads);
+  const std::set<std::string> acknowledged = uploads.acknowledged();
+  ASSERT_EQ(acknowledged.size(), static_cast<std::size_t>(uploaded));
+  ASSERT_NO_FATAL_FAILURE(ExpectAllDone(server->url(), acknowledged));
+  const auto stopped = server->Terminate();
+  VANG_ASSERT_OK(stopped);
+  EXPECT_TRUE(stopped->ok()) << stopped->ToString();
+
+  const auto killed = Inspect(folder.path() / "killed", kTenant, kVectorDimension);
+  VANG_ASSERT_OK(killed);
+  const auto count = static_cast<std::uint64_t>(uploaded);
+  EXPECT_EQ(killed->recordings, acknowledged);
+  EXPECT_EQ(killed->completed, count);
+  EXPECT_EQ(killed->versions, count);
+  EXPECT_EQ(killed->points, killed->segments);
+  for (const char* subject : {"recording.ingested", "transcription.completed", "nlp.postprocessed",
+                              "embeddings.indexed"}) {
+    EXPECT_EQ(killed->events.at(subject), count) << subject;
+  }
+  EXPECT_EQ(killed->events.size(), 4U);
+
+  // The same audio without a kill.
+  auto calm_server = VangServer::Start({folder.path() / "calm"});
+  VANG_ASSERT_OK(calm_server);
+  Uploads again;
+  for (int number = 0; number < uploaded; ++number) again.Add(number);
+  RunClients(calm_server->url(), &again);
+  ASSERT_NO_FATAL_FAILURE(ExpectAllDone(calm_server->url(), again.acknowledged()));
+  VANG_ASSERT_OK(calm_server->Terminate());
+  const auto calm = Inspect(folder.path() / "calm", kTenant, kVectorDimension);
+  VANG_ASSERT_OK(calm);
+  EXPECT_EQ(killed->objects, calm->objects);
+  EXPECT_EQ(killed->object_hash, calm->object_hash);
+  EXPECT_EQ(killed->points, calm->points);
+  std::cout << "kills " << rounds << ", acknowledged " << acknowledged.size() << ", completed "
+            << killed->completed << ", points " << killed->points << '\n';
+}
+
+}  // namespace
+}  // namespace vang

@@ -1,0 +1,49 @@
+// A `vang serve` of its own for a test: real process, free port, data folder of the test's.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libs/base/subprocess.h"
+
+namespace vang {
+
+class VangServer {
+ public:
+  struct Options {
+    std::filesystem::path data;
+    std::string listen = "127.0.0.1:0";
+    std::vector<std::string> args;  // further ones
+    std::vector<std::string> env;   // NAME=value
+  };
+
+  // Returns once it says where it listens.
+  static Result<VangServer> Start(const Options& options);
+
+  const std::string& url() const { return url_; }
+  pid_t pid() const { return process_.pid(); }
+
+  // kill -9: nothing is told, nothing is flushed.
+  void Kill();
+  // SIGTERM; what it exits with after its drain.
+  Result<ExitStatus> Terminate();
+
+ private:
+  VangServer(Subprocess process, std::string url)
+      : process_(std::move(process)), url_(std::move(url)) {}
+
+  Subprocess process_;
+  std::string url_;
+};
+
+// Runs the program `vang` to its end and gives what it wrote to its standard output.
+struct CommandResult {
+  ExitStatus exit;
+  std::string output;
+  std::string error;
+};
+Result<CommandResult> RunVang(std::vector<std::string> args, std::vector<std::string> env = {});
+
+}  // namespace vang
