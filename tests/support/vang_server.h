@@ -13,10 +13,10 @@ namespace vang {
 class VangServer {
  public:
   struct Options {
-    std::filesystem::path data;
+    std::filesystem::path data = {};
     std::string listen = "127.0.0.1:0";
-    std::vector<std::string> args;  // further ones
-    std::vector<std::string> env;   // NAME=value
+    std::vector<std::string> args = {};  // further ones
+    std::vector<std::string> env = {};   // NAME=value
   };
 
   // Returns once it says where it listens.
