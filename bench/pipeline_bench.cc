@@ -1,0 +1,220 @@
+// The whole of Vang around the recogniser, on a real server:
+//   overhead  wall time of a recording from the first byte sent to "completed", less the time that
+//             recognition took, and its fsyncs; 200 short recordings, one after the other
+//   memory    peak of the server and its children: idle, during a 2 GiB upload, during a long file
+//
+//   pipeline_bench overhead|memory [HOURS]
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <thread>
+#include <vector>
+
+#include "libs/base/file.h"
+#include "libs/base/temp_folder.h"
+#include "tests/support/api_client.h"
+#include "tests/support/sample_audio.h"
+#include "tests/support/vang_server.h"
+
+namespace vang {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+template <typename T>
+T Must(Result<T> result) {
+  if (!result.ok()) {
+    fmt::print(stderr, "{}\n", result.status().ToString());
+    std::exit(1);
+  }
+  return std::move(result).value();
+}
+
+double Quantile(std::vector<double> values, double q) {
+  std::sort(values.begin(), values.end());
+  return values[static_cast<std::size_t>(q * static_cast<double>(values.size() - 1))];
+}
+
+// The sum of a histogram or counter in /metrics.
+double Metric(ApiClient& client, const std::string& name) {
+  const auto response = Must(client.Send("GET", "/metrics"));
+  std::istringstream lines(response.body);
+  double sum = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(name + " ") || line.starts_with(name + "{")) {
+      sum += std::stod(line.substr(line.rfind(' ') + 1));
+    }
+  }
+  return sum;
+}
+
+void Overhead() {
+  const TempFolder folder;
+  const std::string counter_path = folder.path() / "syncs";
+  std::ofstream(counter_path) << std::string(8, '\0');
+  const int fd = ::open(counter_path.c_str(), O_RDWR | O_CLOEXEC);
+  auto* syncs = static_cast<std::uint64_t*>(
+      ::mmap(nullptr, 8, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
+  VangServer::Options options;
+  options.data = folder.path() / "data";
+  options.env = {"LD_PRELOAD=" + std::string(VANG_BINARY_DIR) + "/bench/libsync_counter.so",
+                 "VANG_SYNC_COUNTER=" + counter_path};
+  const VangServer server = Must(VangServer::Start(options));
+  ApiClient client(server.url());
+  const auto upload = [&](std::uint64_t seed) {
+    const std::string id = Must(client.Upload(SampleWav(2, seed), "bench.wav"));
+    while (TextAt(Must(client.Get("/v1/recordings/" + id)), "/status") != "completed") {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  };
+  for (std::uint64_t i = 0; i < 5; ++i) upload(i);
+  const std::uint64_t syncs_before = *syncs;
+  std::vector<double> overheads;
+  constexpr int kRecordings = 200;
+  for (int i = 0; i < kRecordings; ++i) {
+    const double recognised = Metric(client, "vang_asr_recognize_seconds_sum");
+    const auto begin = SteadyClock::now();
+    upload(1'000 + static_cast<std::uint64_t>(i));
+    const double wall = std::chrono::duration<double>(SteadyClock::now() - begin).count();
+    overheads.push_back(1'000 *
+                        (wall - (Metric(client, "vang_asr_recognize_seconds_sum") - recognised)));
+  }
+  fmt::print("pipeline overhead per recording, 200 of 2 s: p50 {:.1f} ms, p95 {:.1f} ms, {:.1f} "
+             "fsyncs\n",
+             Quantile(overheads, 0.5), Quantile(overheads, 0.95),
+             static_cast<double>(*syncs - syncs_before) / kRecordings);
+  ::close(fd);
+}
+
+// Peak resident memory of one process in MiB, since the last reset.
+double PeakMiB(pid_t pid) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::stod(line.substr(6)) / 1'024;
+  }
+  return 0;
+}
+
+// The same of a process and all that descend from it.
+double TreePeakMiB(pid_t pid) {
+  double peak = PeakMiB(pid);
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    std::ifstream stat(entry.path() / "stat");
+    std::string line;
+    if (!std::getline(stat, line)) continue;
+    const std::size_t after_name = line.rfind(')');
+    if (after_name == std::string::npos || after_name + 4 > line.size()) continue;
+    if (std::stol(line.substr(after_name + 4)) == pid) {
+      peak += TreePeakMiB(static_cast<pid_t>(std::stol(entry.path().filename())));
+    }
+  }
+  return peak;
+}
+
+void ResetPeak(pid_t pid) { std::ofstream("/proc/" + std::to_string(pid) + "/clear_refs") << "5"; }
+
+// Zeros that cost nothing to make; the bytes of a WAV file in front.
+class LongBody : public http::BodyReader {
+ public:
+  LongBody(std::string head, std::uint64_t size) : head_(std::move(head)), left_(size) {}
+  Result<std::size_t> Read(const Context&, char* buffer, std::size_t size) override {
+    const std::size_t n = std::min<std::uint64_t>(size, left_);
+    std::memset(buffer, 0, n);
+    if (at_ < head_.size()) {
+      const std::size_t from_head = std::min(n, head_.size() - at_);
+      std::memcpy(buffer, head_.data() + at_, from_head);
+      at_ += from_head;
+    }
+    left_ -= n;
+    return n;
+  }
+
+ private:
+  std::string head_;
+  std::size_t at_ = 0;
+  std::uint64_t left_;
+};
+
+void Memory(double hours) {
+  const TempFolder folder;
+  VangServer::Options options;
+  options.data = folder.path() / "data";
+  const VangServer server = Must(VangServer::Start(options));
+  ApiClient client(server.url());
+  while (Must(client.Send("GET", "/readyz")).status != 200) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  fmt::print("idle: server and children {:.0f} MiB\n", TreePeakMiB(server.pid()));
+
+  ResetPeak(server.pid());
+  const double before = PeakMiB(server.pid());
+  auto http = Must(net::HttpClient::Create(server.url()));
+  http::Request request;
+  request.method = "POST";
+  request.path = "/v1/recordings";
+  request.content_length = std::uint64_t{2} << 30;
+  request.body = std::make_shared<LongBody>(SampleWav(1, 1), *request.content_length);
+  const auto begin = SteadyClock::now();
+  const auto answer = Must(http->Send(Context(), request));
+  const double seconds = std::chrono::duration<double>(SteadyClock::now() - begin).count();
+  fmt::print("2 GiB upload: answered {}, {:.0f} MB/s; server's peak {:.0f} MiB (before: {:.0f})\n",
+             answer.status, 2'147.5 / seconds, PeakMiB(server.pid()), before);
+  Must(client.WaitUntilDone(TextAt(Must(ParseJson(answer.body)), "/id")));
+
+  // The sample over and over.
+  const std::vector<float>& speech = SampleSpeech();
+  const std::filesystem::path file = folder.path() / "long.wav";
+  {
+    std::string wav = SampleWav(static_cast<double>(speech.size()) / 16'000, 3);
+    const std::string data = wav.substr(44);
+    const auto copies =
+        static_cast<std::uint64_t>(hours * 3'600 * 32'000 / static_cast<double>(data.size()));
+    const auto bytes = static_cast<std::uint32_t>(copies * data.size());
+    const std::uint32_t riff = bytes + 36;
+    std::memcpy(wav.data() + 4, &riff, 4);
+    std::memcpy(wav.data() + 40, &bytes, 4);
+    std::ofstream out(file, std::ios::binary);
+    out.write(wav.data(), 44);
+    for (std::uint64_t i = 0; i < copies; ++i) out << data;
+  }
+  ResetPeak(server.pid());
+  const auto long_begin = SteadyClock::now();
+  const std::string id = Must(client.Upload(Must(ReadFile(file)), "long.wav"));
+  double peak = 0;
+  while (true) {
+    peak = std::max(peak, TreePeakMiB(server.pid()));
+    const JsonValue recording = Must(client.Get("/v1/recordings/" + id));
+    const std::string state = TextAt(recording, "/status");
+    if (state == "completed" || state == "failed") {
+      const double took = std::chrono::duration<double>(SteadyClock::now() - long_begin).count();
+      fmt::print("{:.1f} hours of speech: {} in {:.0f} s; server and children {:.0f} MiB\n", hours,
+                 state, took, peak);
+      return;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  }
+}
+
+}  // namespace
+}  // namespace vang
+
+int main(int argc, char** argv) {
+  const std::string what = argc > 1 ? argv[1] : "";
+  if (what == "overhead") {
+    vang::Overhead();
+  } else if (what == "memory") {
+    vang::Memory(argc > 2 ? std::stod(argv[2]) : 4);
+  } else {
+    fmt::print(stderr, "pipeline_bench overhead|memory [HOURS]\n");
+    return 2;
+  }
+  return 0;
+}
