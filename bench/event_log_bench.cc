@@ -1,6 +1,6 @@
 // The durable log against the disk: one event published and acknowledged, over one append and
-// fdatasync of the same bytes, taken in turns because a shared disk's speed wanders. Then 32 producers
-// at once, where group commit has to pay.
+// fdatasync of the same bytes, taken in turns because a shared disk's speed wanders. Then 32
+// producers at once, where group commit has to pay.
 //   event_log_bench [FOLDER]     default: a folder below the current one
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -61,11 +61,11 @@ int Run(const std::filesystem::path& folder) {
     ours.push_back(Milliseconds(begin));
   }
   ::close(fd);
-  fmt::print("durable append, one producer: p50 {:.3f} ms over bare append+fdatasync {:.3f} ms = "
-             "{:.2f}; p95 {:.3f} over {:.3f} = {:.2f}\n",
-             Quantile(ours, 0.5), Quantile(bare, 0.5), Quantile(ours, 0.5) / Quantile(bare, 0.5),
-             Quantile(ours, 0.95), Quantile(bare, 0.95),
-             Quantile(ours, 0.95) / Quantile(bare, 0.95));
+  fmt::print(
+      "durable append, one producer: p50 {:.3f} ms over bare append+fdatasync {:.3f} ms = "
+      "{:.2f}; p95 {:.3f} over {:.3f} = {:.2f}\n",
+      Quantile(ours, 0.5), Quantile(bare, 0.5), Quantile(ours, 0.5) / Quantile(bare, 0.5),
+      Quantile(ours, 0.95), Quantile(bare, 0.95), Quantile(ours, 0.95) / Quantile(bare, 0.95));
 
   constexpr int kProducers = 32, kEach = 300;
   const auto begin = SteadyClock::now();

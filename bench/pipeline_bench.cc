@@ -61,8 +61,8 @@ void Overhead() {
   const std::string counter_path = folder.path() / "syncs";
   std::ofstream(counter_path) << std::string(8, '\0');
   const int fd = ::open(counter_path.c_str(), O_RDWR | O_CLOEXEC);
-  auto* syncs = static_cast<std::uint64_t*>(
-      ::mmap(nullptr, 8, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
+  auto* syncs =
+      static_cast<std::uint64_t*>(::mmap(nullptr, 8, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
   VangServer::Options options;
   options.data = folder.path() / "data";
   options.env = {"LD_PRELOAD=" + std::string(VANG_BINARY_DIR) + "/bench/libsync_counter.so",
@@ -87,10 +87,11 @@ void Overhead() {
     overheads.push_back(1'000 *
                         (wall - (Metric(client, "vang_asr_recognize_seconds_sum") - recognised)));
   }
-  fmt::print("pipeline overhead per recording, 200 of 2 s: p50 {:.1f} ms, p95 {:.1f} ms, {:.1f} "
-             "fsyncs\n",
-             Quantile(overheads, 0.5), Quantile(overheads, 0.95),
-             static_cast<double>(*syncs - syncs_before) / kRecordings);
+  fmt::print(
+      "pipeline overhead per recording, 200 of 2 s: p50 {:.1f} ms, p95 {:.1f} ms, {:.1f} "
+      "fsyncs\n",
+      Quantile(overheads, 0.5), Quantile(overheads, 0.95),
+      static_cast<double>(*syncs - syncs_before) / kRecordings);
   ::close(fd);
 }
 

@@ -1,5 +1,5 @@
-// The architecture's rules, held by the build: which folder may include which, where a technology may
-// be named, how long a file may grow. docs/architecture.md says why.
+// The architecture's rules, held by the build: which folder may include which, where a technology
+// may be named, how long a file may grow. docs/architecture.md says why.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -53,10 +53,10 @@ TEST(Architecture, IncludesFollowTheArrows) {
     const std::string own = rule->first == "services/" ? ServiceOf(file.path) : rule->first;
     for (const std::string& include : file.includes) {
       if (!IsOurs(include) || include.starts_with(own)) continue;
-      const bool allowed = StartsWithAny(include, rule->second) ||
-                           (file.test && (include.starts_with("libs/adapters/") ||
-                                          include.starts_with("tests/") ||
-                                          include.starts_with("libs/")));
+      const bool allowed =
+          StartsWithAny(include, rule->second) ||
+          (file.test && (include.starts_with("libs/adapters/") || include.starts_with("tests/") ||
+                         include.starts_with("libs/")));
       EXPECT_TRUE(allowed) << file.path << " includes " << include;
     }
   }
@@ -108,7 +108,8 @@ TEST(Architecture, EveryThirdPartyHasOneHome) {
 TEST(Architecture, CoroutinesLiveInNetAlone) {
   static const std::regex coroutine("\\bco_(await|return|yield)\\b");
   for (const SourceFile& file : ReadSources()) {
-    if (file.path.starts_with("libs/net/") || file.path.starts_with("tests/architecture/")) continue;
+    if (file.path.starts_with("libs/net/") || file.path.starts_with("tests/architecture/"))
+      continue;
     EXPECT_FALSE(std::regex_search(file.text, coroutine)) << file.path;
   }
 }

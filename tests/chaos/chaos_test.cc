@@ -1,8 +1,8 @@
 // kill -9 at random moments while uploads run. Whatever was answered 202 must end transcribed and
 // searchable, once: the folder is compared with one into which the same audio went without a kill.
 //
-// VANG_CHAOS_ROUNDS sets the number of kills (the short form in `make test` has 10), VANG_CHAOS_SEED
-// the moments.
+// VANG_CHAOS_ROUNDS sets the number of kills (the short form in `make test` has 10),
+// VANG_CHAOS_SEED the moments.
 #include <gmock/gmock.h>
 
 #include <atomic>
@@ -120,8 +120,8 @@ TEST(Chaos, EveryAcknowledgedUploadSurvivesKillsOnce) {
     VANG_ASSERT_OK(server);
     std::jthread clients([&] { RunClients(server->url(), &uploads); });
     // Mostly while uploads run, sometimes later, in the middle of recognising.
-    const double wait = std::exp(std::uniform_real_distribution<double>(
-        std::log(0.005), std::log(3.0))(random));
+    const double wait =
+        std::exp(std::uniform_real_distribution<double>(std::log(0.005), std::log(3.0))(random));
     std::this_thread::sleep_for(std::chrono::duration<double>(wait));
     server->Kill();
   }

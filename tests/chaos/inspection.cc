@@ -12,13 +12,13 @@ namespace {
 
 const Context kContext;
 
-Status ReadObjects(const std::filesystem::path& data, const std::string& tenant, Inspection* found) {
+Status ReadObjects(const std::filesystem::path& data, const std::string& tenant,
+                   Inspection* found) {
   VANG_ASSIGN_OR_RETURN(auto objects, OpenFsObjectStore({data}));
   Sha256 hash;
   std::string after;
   while (true) {
-    VANG_ASSIGN_OR_RETURN(const auto page,
-                          objects->List(kContext, tenant + "/", after, 1'000));
+    VANG_ASSIGN_OR_RETURN(const auto page, objects->List(kContext, tenant + "/", after, 1'000));
     if (page.empty()) break;
     for (const ObjectInfo& info : page) {
       // "<tenant>/<kind>/…"

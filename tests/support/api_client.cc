@@ -68,9 +68,8 @@ Result<std::vector<JsonValue>> ApiClient::List(const std::string& path) {
   std::string cursor;
   do {
     VANG_ASSIGN_OR_RETURN(
-        JsonValue page,
-        Get(path + (path.find('?') == std::string::npos ? "?" : "&") + "limit=100" +
-            (cursor.empty() ? "" : "&cursor=" + http::PercentEncode(cursor))));
+        JsonValue page, Get(path + (path.find('?') == std::string::npos ? "?" : "&") + "limit=100" +
+                            (cursor.empty() ? "" : "&cursor=" + http::PercentEncode(cursor))));
     for (JsonValue& item : page.at("data").as_array()) all.push_back(std::move(item));
     cursor = TextAt(page, "/next_cursor");
   } while (!cursor.empty());

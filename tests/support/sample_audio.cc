@@ -21,8 +21,8 @@ std::string SampleWav(double seconds, std::uint64_t seed) {
   const std::vector<float>& speech = SampleSpeech();
   std::vector<float> samples(
       speech.begin(),
-      speech.begin() + static_cast<std::ptrdiff_t>(std::min(
-                           speech.size(), static_cast<std::size_t>(seconds * 16'000))));
+      speech.begin() + static_cast<std::ptrdiff_t>(
+                           std::min(speech.size(), static_cast<std::size_t>(seconds * 16'000))));
   std::mt19937_64 random(seed);
   // One step of 16 bits: -90 dB.
   for (float& sample : samples) sample += static_cast<float>(random() % 3) / 32'768.0F;

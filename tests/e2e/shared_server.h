@@ -1,0 +1,43 @@
+// One `vang serve` for all tests of the binary that are content with a fresh default one.
+#pragma once
+
+#include <cstdlib>
+#include <iostream>
+
+#include "libs/base/temp_folder.h"
+#include "tests/support/api_client.h"
+#include "tests/support/vang_server.h"
+
+namespace vang {
+
+class SharedServer {
+ public:
+  static SharedServer& Get() {
+    static SharedServer server;
+    return server;
+  }
+  ApiClient& client() { return client_; }
+  const std::string& url() const { return server_.url(); }
+  const std::filesystem::path& scratch() const { return folder_.path(); }
+  std::filesystem::path data() const { return folder_.path() / "data"; }
+
+ private:
+  SharedServer() : server_(Start(folder_.path() / "data")), client_(server_.url()) {}
+
+  static VangServer Start(const std::filesystem::path& data) {
+    VangServer::Options options;
+    options.data = data;
+    auto server = VangServer::Start(options);
+    if (!server.ok()) {
+      std::cerr << server.status().ToString() << '\n';
+      std::abort();
+    }
+    return std::move(*server);
+  }
+
+  TempFolder folder_;
+  VangServer server_;
+  ApiClient client_;
+};
+
+}  // namespace vang
