@@ -55,7 +55,6 @@ constexpr Magic kOther[] = {
      "\x7F"
      "ELF"sv,
      "a program"},
-    {0, "SQLite format 3"sv, "a database"},
     {0, "MThd"sv, "a MIDI file, which holds notes and no sound"},
 };
 

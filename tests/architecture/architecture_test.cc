@@ -17,7 +17,7 @@ using Prefixes = std::vector<std::string>;
 // because they run on the real ones.
 const std::map<std::string, Prefixes> kAllowed = {
     {"libs/base/", {}},
-    {"libs/vietnamese/", {"libs/base/"}},
+    {"libs/vietnamese/", {"libs/base/", "libs/common/"}},
     {"libs/common/", {"libs/base/"}},
     {"libs/speech/", {"libs/base/", "libs/common/", "libs/vietnamese/"}},
     {"libs/ports/", {"libs/base/", "libs/common/"}},
