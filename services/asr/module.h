@@ -1,7 +1,8 @@
 // asr: recording.ingested → decode, find speech, recognise → raw transcript object →
 // transcription.completed. Serves the champion model and follows model.promoted.
 // Between services:
-//   POST /internal/v1/models/validate   {id, family, folder} → 204, or 422 with what the recogniser's
+//   POST /internal/v1/models/validate   {id, family, folder} → 204, or 422 with what the
+//   recogniser's
 //                                       child said
 #pragma once
 
@@ -30,7 +31,8 @@ struct AsrPorts {
 };
 
 struct AsrOptions {
-  int workers = 2;  // recordings at once
+  int workers = 2;   // recordings at once
+  int parallel = 2;  // pieces of one recording recognised at once
   double max_seconds = 4 * 3600;
   std::string instance;  // tells several asr processes apart; empty in one process
 };
