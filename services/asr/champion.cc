@@ -76,7 +76,9 @@ Status Champion::AskAndLoad(const Context& context) {
 void Champion::Note(const Status& status) {
   std::lock_guard<std::mutex> lock(mutex_);
   if (!status.ok() && status.message() != problem_ && status.code() != Code::kCancelled) {
-    Log(LogLevel::kError, "asr", "the champion model does not serve",
+    // While the process starts, nobody answers or no model is there yet.
+    const bool early = status.code() == Code::kUnavailable || status.code() == Code::kNotFound;
+    Log(early ? LogLevel::kInfo : LogLevel::kError, "asr", "the champion model does not serve",
         {{"serving", transcriber_->current().id}, {"error", status.ToString()}});
   }
   problem_ = status.ok() ? "" : status.message();
