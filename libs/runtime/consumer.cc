@@ -44,7 +44,7 @@ struct Consumer::Impl {
   std::stop_source fetching;  // no new deliveries
   std::stop_source handling;  // running handlers must end
   std::vector<std::thread> threads;
-  bool started = false;
+  TimeMs started_at = 0;
 
   mutable std::mutex mutex;
   std::condition_variable stopped;
@@ -245,12 +245,12 @@ Result<std::unique_ptr<Consumer>> Consumer::Create(EventBus* bus, ConsumerOption
 
 Status Consumer::Start(const Context& context) {
   VANG_RETURN_IF_ERROR(impl_->bus->EnsureConsumer(context, impl_->options.bus));
+  impl_->started_at = impl_->clock->Now();
   std::lock_guard<std::mutex> lock(impl_->mutex);
   for (int i = 0; i < impl_->options.workers; ++i) {
     impl_->threads.emplace_back([state = impl_.get()] { state->Work(); });
   }
   impl_->threads.emplace_back([state = impl_.get()] { state->Heartbeat(); });
-  impl_->started = true;
   return {};
 }
 
@@ -294,6 +294,16 @@ Health Consumer::Check(const Context& context) const {
                         {{"consumer", state.name}});
     health.detail =
         std::to_string(state.pending) + " pending, " + std::to_string(state.in_flight) + " in work";
+    const TimeMs since = std::max(state.oldest_pending.value_or(0), impl_->started_at);
+    const Duration waited(state.oldest_pending ? impl_->clock->Now() - since : 0);
+    impl_->metrics->Set("vang_consumer_lag_seconds", std::chrono::duration<double>(waited).count(),
+                        {{"consumer", state.name}});
+    if (waited > impl_->options.lag_limit) {
+      health.ready = false;
+      health.detail += "; the oldest has been waiting for " +
+                       std::to_string(waited.count() / 1'000) +
+                       " s: it does not keep up, give it more workers or another machine";
+    }
   }
   return health;
 }

@@ -29,6 +29,9 @@ struct ConsumerOptions {
   bool announce_failure = true;
   // Longest a handler may run without an Extend before /readyz turns red.
   Duration hang_limit{600'000};
+  // Longest an event may have waited for this consumer since it was started (an earlier wait is not
+  // its fault) before /readyz turns red: it does not keep up.
+  Duration lag_limit{1'800'000};
 };
 
 // A handler's verdict is its Status: OK = done; a retryable code = try again; else dead letter.
@@ -49,7 +52,8 @@ class Consumer {
   ~Consumer();
   Status Start(const Context& context);
   void Stop(Duration drain);
-  // Red when not running, when the bus cannot be reached, or when a handler hangs.
+  // Red when not running, when the bus cannot be reached, when a handler hangs, or when events have
+  // been waiting for too long.
   Health Check(const Context& context) const;
 
  private:

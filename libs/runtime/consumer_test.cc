@@ -96,6 +96,9 @@ class ConsumerTest : public testing::Test {
   Metrics metrics_;
 };
 
+// Those of design section 3 that the consumer keeps; the numbers are the rules'.
+using DeliveryRules = ConsumerTest;
+
 TEST(RetryDelay, DoublesAndStaysWithinItsJitter) {
   EXPECT_EQ(RetryDelay(Duration(1'000), 1, 0.5), Duration(1'000));
   EXPECT_EQ(RetryDelay(Duration(1'000), 2, 0.5), Duration(2'000));
@@ -104,7 +107,7 @@ TEST(RetryDelay, DoublesAndStaysWithinItsJitter) {
   EXPECT_EQ(RetryDelay(Duration(1'000), 1, 1), Duration(1'200));
 }
 
-TEST_F(ConsumerTest, DeliveryRule4_ARetryableFailureIsTriedFiveTimesInAll) {
+TEST_F(DeliveryRules, Rule4ARetryableFailureIsTriedFiveTimesInAll) {
   Probe tries;
   const Event event = Ingested();
   VANG_ASSERT_OK(bus_->Publish(Context(), event));
@@ -122,24 +125,71 @@ TEST_F(ConsumerTest, DeliveryRule4_ARetryableFailureIsTriedFiveTimesInAll) {
   EXPECT_EQ(EncodeEvent(letter->event), EncodeEvent(event));
 }
 
-TEST_F(ConsumerTest, DeliveryRule4_RetriesWaitOnTheInjectedClock) {
-  options_.first_delay = Duration(1'000);
+// What a handler does that works, and then dies or not before the acknowledgement.
+TEST_F(DeliveryRules, Rule2ACrashBeforeTheAcknowledgementRepeatsTheWorkAndChangesNothing) {
+  const Event event = Ingested();
+  VANG_ASSERT_OK(bus_->Publish(Context(), event));
+  const auto work = [&](const Delivery& delivery) {
+    RecordingFailed next;
+    next.recording_id = std::string(delivery.event.data.at("recording_id").as_string());
+    next.stage = "asr";
+    next.code = "INTERNAL";
+    next.reason = "the next event of this stage";
+    next.cause_event_id = delivery.event.id;
+    next.attempts = 1;
+    // At another time than before: what it says is the same, and so is its id.
+    clock_.Advance(Duration(5));
+    return bus_->Publish(Context(), ToEvent(next, "default", "asr", clock_.Now(), &delivery.event))
+        .status();
+  };
+  VANG_ASSERT_OK(bus_->EnsureConsumer(Context(), options_.bus));
+  const auto first = bus_->Fetch(Context(), "asr", 1, Duration(0));
+  VANG_ASSERT_OK(first);
+  VANG_ASSERT_OK(work(first->front()));
+  clock_.Advance(options_.bus.ack_wait + Duration(1));
+
+  Probe done;
+  std::uint64_t in_hand_while_at_work = 0;
+  auto consumer = Run([&](const Context&, const Delivery& delivery) {
+    const Status status = work(delivery);
+    in_hand_while_at_work = bus_->Consumers(Context())->front().in_flight;
+    done.Add();
+    return status;
+  });
+  ASSERT_TRUE(done.WaitFor(1));
+  consumer->Stop(Duration(10'000));
+  EXPECT_EQ(in_hand_while_at_work, 1u) << "acknowledged only after the work";
+  EXPECT_EQ(Published("recording.failed").size(), 1u);
+  EXPECT_EQ(bus_->Consumers(Context())->front().in_flight, 0u);
+}
+
+TEST_F(DeliveryRules, Rule4RetriesAfter1248SecondsWithJitterThenDeadLetter) {
+  options_.first_delay = ConsumerOptions().first_delay;
   Probe tries;
-  VANG_ASSERT_OK(bus_->Publish(Context(), Ingested()));
+  const Event event = Ingested();
+  VANG_ASSERT_OK(bus_->Publish(Context(), event));
   auto consumer = Run([&](const Context&, const Delivery&) {
     tries.Add();
     return Unavailable("later");
   });
-  ASSERT_TRUE(tries.WaitFor(1));
-  // The retry is on record once nothing is in hand.
-  while (bus_->Consumers(Context())->front().in_flight > 0) std::this_thread::yield();
-  clock_.Advance(Duration(799));
-  EXPECT_THAT(bus_->Fetch(Context(), "asr", 1, Duration(0)).value(), testing::IsEmpty());
-  clock_.Advance(Duration(500));
-  EXPECT_TRUE(tries.WaitFor(2));
+  int attempt = 1;
+  for (const int seconds : {1, 2, 4, 8}) {
+    ASSERT_TRUE(tries.WaitFor(attempt));
+    // The retry is on record once nothing is in hand.
+    while (bus_->Consumers(Context())->front().in_flight > 0) std::this_thread::yield();
+    clock_.Advance(Duration(seconds * 800 - 1));
+    EXPECT_THAT(bus_->Fetch(Context(), "asr", 1, Duration(0)).value(), testing::IsEmpty())
+        << "before " << seconds << " s less a fifth";
+    clock_.Advance(Duration(seconds * 400 + 1));
+    ++attempt;
+  }
+  ASSERT_TRUE(tries.WaitFor(5));
+  VANG_EXPECT_OK(WaitForDeadLetter(event));
+  consumer->Stop(Duration(1'000));
+  EXPECT_EQ(tries.count(), 5);
 }
 
-TEST_F(ConsumerTest, DeliveryRule4_APermanentFailureGoesToTheDeadLettersAtOnce) {
+TEST_F(DeliveryRules, Rule4APermanentFailureGoesToTheDeadLettersAtOnce) {
   Probe tries;
   const Event event = Ingested();
   VANG_ASSERT_OK(bus_->Publish(Context(), event));
@@ -161,7 +211,7 @@ TEST_F(ConsumerTest, DeliveryRule4_APermanentFailureGoesToTheDeadLettersAtOnce) 
   EXPECT_EQ(data->cause_event_id, event.id);
 }
 
-TEST_F(ConsumerTest, DeliveryRule4_TheDeadLetterIsWrittenBeforeTheLastAttempt) {
+TEST_F(DeliveryRules, Rule4TheDeadLetterIsWrittenBeforeTheLastAttempt) {
   options_.max_attempts = 1;
   const Event event = Ingested();
   const std::string id = DerivedId("dead-letter", "asr", event.id);
@@ -181,7 +231,7 @@ TEST_F(ConsumerTest, DeliveryRule4_TheDeadLetterIsWrittenBeforeTheLastAttempt) {
   EXPECT_THAT(bus_->GetDeadLetter(Context(), id), HasCode(Code::kNotFound));
 }
 
-TEST_F(ConsumerTest, DeliveryRule4_AHandlerThatKilledTheProcessEveryTimeEndsInTheDeadLetters) {
+TEST_F(DeliveryRules, Rule4AHandlerThatKilledTheProcessEveryTimeEndsInTheDeadLetters) {
   const Event event = Ingested();
   VANG_ASSERT_OK(bus_->Publish(Context(), event));
   VANG_ASSERT_OK(bus_->EnsureConsumer(Context(), options_.bus));
@@ -202,7 +252,7 @@ TEST_F(ConsumerTest, DeliveryRule4_AHandlerThatKilledTheProcessEveryTimeEndsInTh
   EXPECT_EQ(handled.count(), 0);
 }
 
-TEST_F(ConsumerTest, DeliveryRule5_ARedrivenDeadLetterIsHandledAgain) {
+TEST_F(DeliveryRules, Rule5ARedrivenDeadLetterIsHandledAgain) {
   const Event event = Ingested();
   VANG_ASSERT_OK(bus_->Publish(Context(), event));
   std::atomic<bool> broken = true;
@@ -230,7 +280,7 @@ TEST_F(ConsumerTest, AHandlerThatThrowsIsAFailureAndNotACrash) {
   EXPECT_THAT(letter->reason, testing::HasSubstr("boom"));
 }
 
-TEST_F(ConsumerTest, DeliveryRule7_AConsumerThatHangsTurnsReadyRed) {
+TEST_F(DeliveryRules, Rule7AConsumerThatHangsTurnsReadyRed) {
   options_.hang_limit = Duration(0);
   VANG_ASSERT_OK(bus_->Publish(Context(), Ingested()));
   Probe entered;
@@ -250,7 +300,32 @@ TEST_F(ConsumerTest, DeliveryRule7_AConsumerThatHangsTurnsReadyRed) {
   EXPECT_FALSE(consumer->Check(Context()).ready) << "a stopped consumer is not ready";
 }
 
-TEST_F(ConsumerTest, StoppingCutsOffAHandlerAndTheEventComesAgain) {
+TEST_F(DeliveryRules, Rule7AConsumerThatLagsTurnsReadyRed) {
+  options_.bus.max_in_flight = 1;
+  Probe entered;
+  std::atomic<bool> leave = false;
+  VANG_ASSERT_OK(bus_->Publish(Context(), Ingested()));
+  VANG_ASSERT_OK(bus_->Publish(Context(), Ingested()));
+  // How long they waited before it was started is not held against it.
+  clock_.Advance(options_.lag_limit * 2);
+  auto consumer = Run([&](const Context&, const Delivery&) {
+    entered.Add();
+    while (!leave) std::this_thread::yield();
+    return Status();
+  });
+  ASSERT_TRUE(entered.WaitFor(1));
+  EXPECT_TRUE(consumer->Check(Context()).ready);
+  clock_.Advance(options_.lag_limit + Duration(1));
+  const Health health = consumer->Check(Context());
+  leave = true;
+  EXPECT_FALSE(health.ready);
+  EXPECT_THAT(health.detail, testing::HasSubstr("does not keep up"));
+  ASSERT_TRUE(entered.WaitFor(2));
+  EXPECT_TRUE(consumer->Check(Context()).ready) << "nothing waits any more";
+  consumer->Stop(Duration(10'000));
+}
+
+TEST_F(DeliveryRules, Rule1AHandlerCutOffByStoppingGetsTheEventAgain) {
   VANG_ASSERT_OK(bus_->Publish(Context(), Ingested()));
   Probe entered;
   auto consumer = Run([&](const Context& context, const Delivery&) {

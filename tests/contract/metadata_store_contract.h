@@ -184,6 +184,17 @@ TEST_P(MetadataStoreContract, UpdateSeesTheRowsAndRunsOncePerEvent) {
   EXPECT_EQ(store_->ReadOutbox(context_, 10)->size(), 1u);
 }
 
+TEST_P(MetadataStoreContract, AnUpdateWithoutAnEventAlwaysRuns) {
+  int runs = 0;
+  const auto plan = [&](const RecordingRows&) -> Result<Change> {
+    ++runs;
+    return Change();
+  };
+  EXPECT_TRUE(store_->Update(context_, "r1", "", plan).value());
+  EXPECT_TRUE(store_->Update(context_, "r1", "", plan).value());
+  EXPECT_EQ(runs, 2);
+}
+
 TEST_P(MetadataStoreContract, APlanThatRefusesChangesNothing) {
   const auto refuse = [](const RecordingRows& rows) -> Result<Change> {
     EXPECT_FALSE(rows.recording);
