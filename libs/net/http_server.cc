@@ -10,6 +10,7 @@
 #include <condition_variable>
 #include <csignal>
 #include <exception>
+#include <future>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -93,9 +94,14 @@ class AsioHttpServer : public HttpServer {
       std::unique_lock<std::mutex> lock(mutex_);
       all_closed_.wait_for(lock, drain, [&] { return core_has_stopped_ && open_ == 0; });
     }
-    asio::post(core_.io, [this] { ForEachConnection(&Connection::Close); });
-    // The contexts of handlers are stopped by that. They post to the I/O thread, which therefore
-    // ends last: when there is nothing left to wait for.
+    // That stops the contexts of handlers, and from then on nothing new goes to the pools.
+    std::promise<void> cut_off;
+    asio::post(core_.io, [this, &cut_off] {
+      ForEachConnection(&Connection::Close);
+      cut_off.set_value();
+    });
+    cut_off.get_future().wait();
+    // Handlers post to the I/O thread, which therefore ends last: when nothing is left to wait for.
     core_.handlers.reset();
     core_.pollers.reset();
     asio::post(core_.io, [this] {
