@@ -15,7 +15,7 @@ namespace vang::net {
 struct HttpServerConfig {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  // 0 = any free one
-  int handler_threads = 16;
+  int handler_threads = 64;
   int max_connections = 2'000;  // a further one is told 503 and closed
   std::size_t max_header_bytes = 32 << 10;
   Duration header_timeout{10'000};  // from a request's first byte to the end of its headers

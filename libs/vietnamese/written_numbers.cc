@@ -208,6 +208,8 @@ class Finder {
     const auto amount = ParseAmount(at);
     if (!amount) return std::nullopt;
     if (!amount->small) return WithUnit(at, *amount);
+    // "hai bảy phần trăm" is two to seven or 27.
+    if (at > 0 && DigitOf(words_[at - 1]) >= 0) return std::nullopt;
     const auto unit = FindUnit(words_, amount->end);
     if (unit) {
       if (unit->common && amount->value < 2) return std::nullopt;

@@ -112,7 +112,8 @@ INSTANTIATE_TEST_SUITE_P(
                     "linh hồn", "chấm dứt", "phẩy tay", "âm thanh", "âm một tiếng vang", "tỉ mỉ",
                     "vạn vật", "trăm năm", "mốt mới", "tháng năm nay", "bốn phương tám hướng",
                     "ba lần bảy lượt", "không giờ nào", "mấy giờ rồi", "bây giờ", "một giây lát",
-                    "điều hai người muốn", "hai tiếng việt", "phần ba người", "nhất định", "ba"));
+                    "điều hai người muốn", "hai tiếng việt", "phần ba người", "nhất định",
+                    "hai bảy phần trăm", "ba"));
 
 TEST(WrittenNumbers, ReadsBackEveryNumberThatIsReadOut) {
   std::mt19937_64 random(20261124);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "libs/base/uuid.h"
 #include "libs/runtime/log.h"
@@ -182,6 +183,7 @@ http::Response Gateway::Forward(const Context& context, const PublicRoute& route
   const auto caller = Identify(context, request);
   // Who shows no valid key, or needs none, is told apart by address.
   const bool by_key = options_.require_key && caller.ok();
+  if (!options_.require_key) return SendAs(context, *caller, route, request);
   const auto verdict =
       limiter_.Take(by_key ? "key " + caller->key_id : "peer " + request.peer, ports_.clock->Now());
   http::Response response;
@@ -202,13 +204,28 @@ http::Response Gateway::Forward(const Context& context, const PublicRoute& route
   } else if (const Status status = CheckScope(*caller, route.scope); !status.ok()) {
     response = http::Problem(status, request.request_id);
   } else {
-    request.tenant = caller->tenant;
-    request.key_id = caller->key_id;
-    request.scopes = caller->scopes;
-    response = Send(context, route, request);
+    response = SendAs(context, *caller, route, request);
   }
   SetRateHeaders(limiter_, verdict, &response);
   return response;
+}
+
+http::Response Gateway::SendAs(const Context& context, const Caller& caller,
+                               const PublicRoute& route, http::Request& request) {
+  std::optional<Slot> slot;
+  if (route.service == Service::kIngestion) {
+    slot.emplace(&uploading_, options_.max_uploads);
+    if (!slot->taken()) {
+      return http::Problem(
+          Unavailable("as many uploads are under way as this server takes at once; "
+                      "try again in a moment"),
+          request.request_id);
+    }
+  }
+  request.tenant = caller.tenant;
+  request.key_id = caller.key_id;
+  request.scopes = caller.scopes;
+  return Send(context, route, request);
 }
 
 http::Response Gateway::Send(const Context& context, const PublicRoute& route,

@@ -31,6 +31,8 @@ class Gateway : public Module {
   // A public route: key, scope, rate, size, room, and then the service.
   http::Response Forward(const Context& context, const PublicRoute& route, http::Request& request);
   Result<Caller> Identify(const Context& context, const http::Request& request) const;
+  http::Response SendAs(const Context& context, const Caller& caller, const PublicRoute& route,
+                        http::Request& request);
   http::Response Send(const Context& context, const PublicRoute& route, http::Request& request);
   http::Response Ready(const Context& context, const http::Request& request) const;
   Upstream* UpstreamOf(Service service) const;
@@ -41,6 +43,7 @@ class Gateway : public Module {
   const Result<std::string> openapi_;
   RateLimiter limiter_;
   std::atomic<int> running_{0};
+  std::atomic<int> uploading_{0};
   std::atomic<bool> stopping_{false};
   http::Router entrance_;  // every method and path → Serve
   http::Router routes_;

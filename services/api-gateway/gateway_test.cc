@@ -304,6 +304,29 @@ TEST_F(GatewayTest, LimitsHowManyRunAtOnce) {
   EXPECT_EQ(Send("GET", "/v1/recordings", kReader).status, 200);
 }
 
+TEST_F(GatewayTest, SlowUploadsLeaveRoomForOthers) {
+  GatewayOptions options;
+  options.max_uploads = 1;
+  Make(options);
+  http::Response second, other;
+  ingestion_.during = [&] {
+    second = Send("POST", "/v1/recordings", kAdmin);
+    other = Send("GET", "/v1/recordings", kReader);
+  };
+  EXPECT_EQ(Send("POST", "/v1/recordings", kAdmin).status, 200);
+  ExpectProblem(second, 503, "uploads");
+  EXPECT_EQ(other.status, 200);
+}
+
+TEST_F(GatewayTest, WithoutKeysNobodyIsCounted) {
+  GatewayOptions options;
+  options.require_key = false;
+  options.requests_per_second = 1;
+  options.burst = 0;
+  Make(options);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(SendAs("GET", "localhost", "").status, 200);
+}
+
 TEST_F(GatewayTest, BoundsEveryBodyButAnUploads) {
   http::Request request = Ask("POST", "/v1/keys", kAdmin);
   request.content_length = (1 << 20) + 1;

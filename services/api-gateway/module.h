@@ -29,10 +29,13 @@ struct GatewayPorts {
 struct GatewayOptions {
   // Without it every request is the local tenant's, with all scopes.
   bool require_key = true;
-  // Per key (or peer without keys): sustained requests a second, and how many at once on top.
+  // Per key, and per address for who shows no valid one: sustained requests a second, and how many
+  // at once on top. Where no key is required, the machine's own user is not counted.
   double requests_per_second = 50;
   double burst = 200;
   int max_concurrent = 256;
+  // Uploads at once, out of those: slow ones must leave room for everybody else.
+  int max_uploads = 32;
 };
 
 // The tenant and key id of requests where no key is required.

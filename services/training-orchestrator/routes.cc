@@ -11,8 +11,8 @@
 namespace vang::training {
 namespace {
 
-constexpr int kDefaultLimit = 20;
-constexpr int kMaxLimit = 100;
+constexpr int kDefaultLimit = 50;
+constexpr int kMaxLimit = 200;
 // The tenant that operates the installation: models are not any other tenant's to change.
 constexpr char kOperator[] = "local";
 

@@ -1,0 +1,117 @@
+#include "apps/vang/installation.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <vector>
+
+namespace vang::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr char kLockFile[] = "vang.lock";
+
+std::string Environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+// "<pid> <url>", as far as it has been written.
+std::string ReadLock(int fd) {
+  std::array<char, 512> buffer{};
+  const ssize_t n = ::pread(fd, buffer.data(), buffer.size(), 0);
+  std::string text(buffer.data(), n > 0 ? static_cast<std::size_t>(n) : 0);
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+// The last by name of the folders in `kind`: of several versions the newest.
+std::string Newest(const fs::path& kind) {
+  std::vector<std::string> found;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(kind, error)) {
+    if (entry.is_directory(error)) found.push_back(entry.path().string());
+  }
+  return found.empty() ? std::string() : *std::max_element(found.begin(), found.end());
+}
+
+}  // namespace
+
+fs::path DefaultDataFolder() {
+  if (const std::string data = Environment("VANG_DATA"); !data.empty()) return data;
+  if (const std::string xdg = Environment("XDG_DATA_HOME"); !xdg.empty()) {
+    return fs::path(xdg) / "vang";
+  }
+  return fs::path(Environment("HOME")) / ".local/share/vang";
+}
+
+Result<std::unique_ptr<DataLock>> DataLock::Take(const fs::path& folder) {
+  std::error_code error;
+  const fs::path path = fs::absolute(folder, error) / kLockFile;
+  VANG_RETURN_IF_ERROR(CreateFoldersDurably(path.parent_path()).Wrap("data folder"));
+  FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  if (!file.valid()) return ErrnoStatus(errno, "data folder: cannot open " + path.string());
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return ErrnoStatus(errno, "cannot lock " + path.string());
+    const std::string holder = ReadLock(file.get());
+    return AlreadyExists("another process works on " + path.parent_path().string() +
+                         (holder.empty() ? "" : " (process " + holder + ")") +
+                         ": stop it first, or choose another folder with --data");
+  }
+  std::unique_ptr<DataLock> lock(new DataLock(std::move(file)));
+  VANG_RETURN_IF_ERROR(lock->Announce(""));
+  return lock;
+}
+
+Status DataLock::Announce(const std::string& url) {
+  const std::string text = std::to_string(::getpid()) + (url.empty() ? "" : " " + url) + "\n";
+  if (::ftruncate(file_.get(), 0) != 0 || ::lseek(file_.get(), 0, SEEK_SET) != 0) {
+    return ErrnoStatus(errno, "cannot write the lock file");
+  }
+  return WriteAll(file_.get(), text);
+}
+
+std::optional<std::string> ServingUrl(const fs::path& folder) {
+  const fs::path path = folder / kLockFile;
+  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return std::nullopt;
+  if (::flock(file.get(), LOCK_SH | LOCK_NB) == 0) return std::nullopt;  // nobody holds it
+  const std::string text = ReadLock(file.get());
+  const std::size_t space = text.find(' ');
+  if (space == std::string::npos) return std::nullopt;
+  return text.substr(space + 1);
+}
+
+Result<ModelFolders> FindModels(const std::string& models) {
+  std::vector<fs::path> places;
+  if (!models.empty()) {
+    places = {models};
+  } else if (const std::string named = Environment("VANG_MODELS"); !named.empty()) {
+    places = {named};
+  } else {
+    std::error_code error;
+    const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
+    places = {program.parent_path() / "share/vang/models",
+              program.parent_path().parent_path() / "models"};
+  }
+  std::string looked;
+  for (const fs::path& place : places) {
+    std::error_code error;
+    const fs::path absolute = fs::weakly_canonical(place, error);
+    const ModelFolders found{Newest(absolute / "speech"), Newest(absolute / "text"),
+                             Newest(absolute / "embedding")};
+    if (!found.text.empty() && !found.embedding.empty()) return found;
+    looked += (looked.empty() ? "" : " and ") + absolute.string();
+  }
+  return NotFound("no models (folders text and embedding) in " + looked +
+                  ": say where they are with --models or VANG_MODELS");
+}
+
+}  // namespace vang::cli

@@ -1,0 +1,85 @@
+// `vang rebuild-index` and `vang rebuild-metadata`: what can be made anew from objects and events
+// is made anew, on a data folder that no server works on.
+#include "services/metadata/rebuild.h"
+
+#include <fmt/format.h>
+
+#include "apps/vang/commands.h"
+#include "apps/vang/installation.h"
+#include "apps/vang/stores.h"
+#include "services/embeddings/rebuild.h"
+#include "services/metadata/module.h"
+
+namespace vang::cli {
+namespace {
+
+// metadata as embeddings asks it; its module lends its routes and is never started.
+class RouterUpstream : public Upstream {
+ public:
+  explicit RouterUpstream(const http::Router* router) : router_(router) {}
+  Result<http::Response> Send(const Context& context, http::Request& request) override {
+    return router_->Handle(context, request);
+  }
+
+ private:
+  const http::Router* router_;
+};
+
+struct Opened {
+  std::unique_ptr<DataLock> lock;
+  std::filesystem::path data;
+  Stores stores;
+};
+
+Result<Opened> Open(const RebuildOptions& options) {
+  Opened opened;
+  opened.data = options.data.empty() ? DefaultDataFolder() : std::filesystem::path(options.data);
+  VANG_ASSIGN_OR_RETURN(opened.lock, DataLock::Take(opened.data));
+  VANG_ASSIGN_OR_RETURN(opened.stores, OpenStores(opened.data));
+  return opened;
+}
+
+Result<RebuiltIndex> RebuildIndexOf(const RebuildOptions& options) {
+  VANG_ASSIGN_OR_RETURN(const ModelFolders models, FindModels(options.models));
+  VANG_ASSIGN_OR_RETURN(const Opened opened, Open(options));
+  VANG_ASSIGN_OR_RETURN(const Search search, OpenSearch(opened.data, models));
+  Metrics metrics;
+  const Clock* clock = &Clock::System();
+  const Stores& stores = opened.stores;
+  const auto metadata = MakeMetadata({stores.metadata.get(), stores.keys.get(),
+                                      stores.objects.get(), stores.bus.get(), clock, &metrics});
+  RouterUpstream upstream(metadata->router());
+  return RebuildIndex(Context(), {stores.bus.get(), stores.objects.get(), search.index.get(),
+                                  search.embedder.get(), &upstream, clock, &metrics});
+}
+
+Status RebuildMetadataOf(const RebuildOptions& options) {
+  VANG_ASSIGN_OR_RETURN(Opened opened, Open(options));
+  return RebuildMetadata(Context(), *opened.stores.bus, *opened.stores.metadata);
+}
+
+}  // namespace
+
+int RebuildIndexCommand(const Console& console, const RebuildOptions& options) {
+  console.Progress("making the search index anew …");
+  const auto rebuilt = RebuildIndexOf(options);
+  if (!rebuilt.ok()) return console.Fail(rebuilt.status());
+  if (console.json) {
+    JsonWriter json;
+    json.BeginObject().Field("recordings", rebuilt->recordings).Field("points", rebuilt->points);
+    console.Print(json.EndObject().text());
+  }
+  console.Note(fmt::format("the search index is made anew: {} moments of {} recordings",
+                           rebuilt->points, rebuilt->recordings));
+  return kExitOk;
+}
+
+int RebuildMetadataCommand(const Console& console, const RebuildOptions& options) {
+  console.Progress("making the metadata anew …");
+  const Status status = RebuildMetadataOf(options);
+  if (!status.ok()) return console.Fail(status);
+  console.Note("the metadata is made anew");
+  return kExitOk;
+}
+
+}  // namespace vang::cli
