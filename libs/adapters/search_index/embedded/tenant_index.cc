@@ -69,6 +69,7 @@ void TenantIndex::Insert(Slot slot, const std::vector<std::int8_t>& vector) {
   by_recording_[slot.point.recording_id].push_back(position);
   vectors_.Set(position, vector);
   live_.push_back(1);
+  lengths_.push_back(static_cast<std::uint32_t>(slot.terms.size()));
   slots_.push_back(std::move(slot));
 }
 
@@ -172,8 +173,8 @@ double TenantIndex::Weight(const Field& field, std::uint32_t id) const {
 }
 
 double TenantIndex::Score(double count, double weight, std::uint32_t slot) const {
-  const double length = static_cast<double>(slots_[slot].terms.size()) *
-                        static_cast<double>(live_count_) / static_cast<double>(live_words_);
+  const double length = static_cast<double>(lengths_[slot]) * static_cast<double>(live_count_) /
+                        static_cast<double>(live_words_);
   return weight * count * (Rules::kSaturation + 1) /
          (count + Rules::kSaturation * (1 - Rules::kLength + Rules::kLength * length));
 }
@@ -184,8 +185,9 @@ void TenantIndex::KeepBest(std::size_t count, std::vector<Ranked>* ranked) const
     return slots_[a.slot].point.id < slots_[b.slot].point.id;
   };
   const auto end = ranked->begin() + static_cast<std::ptrdiff_t>(std::min(count, ranked->size()));
-  std::partial_sort(ranked->begin(), end, ranked->end(), better);
+  if (end != ranked->end()) std::nth_element(ranked->begin(), end, ranked->end(), better);
   ranked->erase(end, ranked->end());
+  std::sort(ranked->begin(), ranked->end(), better);
 }
 
 // An accented word of the question finds other accents too in the unaccented ranking, for less.

@@ -92,6 +92,8 @@ class TenantIndex {
   void KeepBest(std::size_t count, std::vector<Ranked>* ranked) const;
 
   std::vector<Slot> slots_;
+  // Apart from the slots, because scoring reads them for every posting.
+  std::vector<std::uint32_t> lengths_;
   std::vector<std::uint8_t> live_;
   std::size_t live_count_ = 0;
   std::uint64_t live_words_ = 0;
