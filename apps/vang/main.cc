@@ -3,6 +3,7 @@
 
 #include "apps/vang/command_line.h"
 #include "apps/vang/console.h"
+#include "libs/runtime/log.h"
 
 int main(int argc, char** argv) {
   using namespace vang::cli;  // NOLINT: the whole file is about it
@@ -28,6 +29,8 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kExitOk : kExitUsage;
   }
+  // Commands speak for themselves; `serve` asks for more.
+  vang::ConfigureLog(vang::LogLevel::kWarning, false);
   console.color = !no_color && Console::ColorWanted();
   return action(console);
 }
