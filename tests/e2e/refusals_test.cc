@@ -82,7 +82,28 @@ void ExpectFails(const std::string& bytes, const std::string& name, const std::s
   EXPECT_TRUE(Client().List("/v1/dead-letters")->empty());
 }
 
-TEST(Refusals, AnEmptyBody) { ExpectRefused(400, "/v1/recordings", "", {}, "empty"); }
+// Raw bytes to the server; what it says until it closes.
+std::string Raw(const std::string& bytes) {
+  const std::string& url = SharedServer::Get().url();
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1))));
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  EXPECT_EQ(::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  EXPECT_EQ(::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL),
+            static_cast<ssize_t>(bytes.size()));
+  ::shutdown(fd, SHUT_WR);
+  std::string answer;
+  char buffer[4'096];
+  for (ssize_t n = 0; (n = ::read(fd, buffer, sizeof buffer)) > 0;) {
+    answer.append(buffer, static_cast<std::size_t>(n));
+  }
+  ::close(fd);
+  return answer;
+}
+
+TEST(Refusals, AnEmptyBody) { ExpectRefused(400, "/v1/recordings", "", {}, "no body"); }
 
 TEST(Refusals, TextNamedMp3) {
   ExpectRefused(415, "/v1/recordings?file_name=song.mp3",
@@ -91,12 +112,12 @@ TEST(Refusals, TextNamedMp3) {
 
 TEST(Refusals, AnArchive) {
   ExpectRefused(415, "/v1/recordings?file_name=all.zip",
-                std::string("PK\x03\x04", 4) + std::string(2'000, '\0'), {}, "zip");
+                std::string("PK\x03\x04", 4) + std::string(2'000, '\0'), {}, "ZIP");
 }
 
 TEST(Refusals, ATruncatedFile) {
   std::string flac =
-      Made("-i '" + std::string(VANG_SOURCE_DIR) + "/samples/sample.wav'", "cut.m4a");
+      Made("-i '" + std::string(VANG_SOURCE_DIR) + "/samples/khong-khi.opus'", "cut.m4a");
   flac.resize(flac.size() / 2);
   ExpectFails(flac, "cut.m4a", "");
 }
@@ -142,7 +163,8 @@ TEST(Refusals, AnUnknownField) {
 TEST(Refusals, InvalidUtf8) {
   ExpectRefused(400, "/v1/datasets", "{\"name\":\"\xC3\x28\"}",
                 {{"Content-Type", "application/json"}}, "");
-  ExpectRefused(400, "/v1/recordings?title=%C3%28", SampleWav(1, 77), {}, "");
+  EXPECT_THAT(Raw("GET /v1/recordings?title=%C3%28 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"),
+              HasSubstr(" 400 "));
 }
 
 TEST(Refusals, APathInAFileNameIsOnlyAName) {
@@ -157,27 +179,6 @@ TEST(Refusals, AnUnknownRecording) {
     EXPECT_EQ(Client().Send("GET", "/v1/recordings/" + id + below)->status, 404) << below;
   }
   EXPECT_EQ(Client().Send("GET", "/v1/recordings/no-uuid")->status, 404);
-}
-
-// Raw bytes to the server; what it says until it closes.
-std::string Raw(const std::string& bytes) {
-  const std::string& url = SharedServer::Get().url();
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1))));
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  EXPECT_EQ(::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-  EXPECT_EQ(::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL),
-            static_cast<ssize_t>(bytes.size()));
-  ::shutdown(fd, SHUT_WR);
-  std::string answer;
-  char buffer[4'096];
-  for (ssize_t n = 0; (n = ::read(fd, buffer, sizeof buffer)) > 0;) {
-    answer.append(buffer, static_cast<std::size_t>(n));
-  }
-  ::close(fd);
-  return answer;
 }
 
 TEST(Refusals, ABodyShorterThanItsLengthLeavesNothing) {

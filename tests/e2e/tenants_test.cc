@@ -13,23 +13,24 @@ namespace {
 
 // A key made on the data folder, before any server runs.
 std::string MakeKey(const std::filesystem::path& data, const std::string& tenant,
-                    const std::string& scopes) {
-  const auto made = RunVang({"keys", "create", "--data", data, "--name", tenant + " " + scopes,
-                             "--tenant", tenant, "--scopes", scopes, "--json"});
+                    const std::string& name, const std::vector<std::string>& scopes) {
+  std::vector<std::string> arguments = {"--json", "keys",     "create", "--data",
+                                        data,     "--tenant", tenant};
+  for (const std::string& scope : scopes) arguments.push_back("--scope=" + scope);
+  arguments.push_back(name);
+  const auto made = RunVang(arguments);
   EXPECT_THAT(made, IsOk());
   EXPECT_TRUE(made->exit.ok()) << made->error;
-  const auto json = ParseJson(made->output);
-  EXPECT_THAT(json, IsOk()) << made->output;
-  return TextAt(*json, "/key");
+  return TextAt(ParseJson(made->output).ok() ? *ParseJson(made->output) : JsonValue(), "/key");
 }
 
 class Tenants : public testing::Test {
  protected:
   void SetUp() override {
     const std::filesystem::path data = folder_.path() / "data";
-    news_ = MakeKey(data, "news", "read,write,admin");
-    court_ = MakeKey(data, "court", "read,write,admin");
-    reader_ = MakeKey(data, "news", "read");
+    news_ = MakeKey(data, "news", "editor", {"read", "write", "admin"});
+    court_ = MakeKey(data, "court", "clerk", {"read", "write", "admin"});
+    reader_ = MakeKey(data, "news", "reader", {"read"});
     VangServer::Options options;
     options.data = data;
     options.listen = "0.0.0.0:0";
@@ -57,12 +58,12 @@ TEST_F(Tenants, WrongAndRevokedKeysAreRefused) {
   EXPECT_EQ(ApiClient(url_, "vang_" + std::string(64, '0')).Send("GET", "/v1/recordings")->status,
             401);
   ApiClient admin(url_, news_);
-  const auto keys = admin.List("/v1/keys");
+  const auto keys = admin.Get("/v1/keys");
   VANG_ASSERT_OK(keys);
-  ASSERT_EQ(keys->size(), 2U);
-  for (const JsonValue& key : *keys) {
+  ASSERT_EQ(keys->at("data").as_array().size(), 2U);
+  for (const JsonValue& key : keys->at("data").as_array()) {
     EXPECT_EQ(WriteJson(key).find(news_), std::string::npos);
-    if (TextAt(key, "/name") != "news read") continue;
+    if (TextAt(key, "/name") != "reader") continue;
     ASSERT_EQ(ApiClient(url_, reader_).Send("GET", "/v1/recordings")->status, 200);
     EXPECT_EQ(admin.Send("DELETE", "/v1/keys/" + TextAt(key, "/id"))->status / 100, 2);
   }

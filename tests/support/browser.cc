@@ -51,7 +51,7 @@ Result<std::unique_ptr<Browser>> Browser::Start() {
   Subprocess::Options options;
   options.program = "/usr/bin/chromedriver";
   options.args = {"--port=0"};
-  options.env = {"PATH=/usr/bin:/bin", "HOME=/tmp"};
+  options.env = {"PATH=/usr/bin:/bin", "HOME=/tmp", "LANG=C.UTF-8"};
   options.capture_error = false;
   VANG_ASSIGN_OR_RETURN(Subprocess driver, Subprocess::Start(std::move(options)));
   VANG_ASSIGN_OR_RETURN(const std::string port, DriverPort(driver));

@@ -1,6 +1,7 @@
 #include "tests/support/sample_audio.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <random>
 
@@ -10,7 +11,17 @@ namespace vang {
 
 const std::vector<float>& SampleSpeech() {
   static const std::vector<float> samples = [] {
-    auto sound = ReadWav(std::string(VANG_SOURCE_DIR) + "/samples/sample.wav");
+    const std::string command = "ffmpeg -nostdin -v error -i '" + std::string(VANG_SOURCE_DIR) +
+                                "/samples/khong-khi.opus' -ar 16000 -ac 1 -f wav -";
+    std::string bytes;
+    std::FILE* pipe = ::popen(command.c_str(), "r");
+    if (pipe == nullptr) std::abort();
+    char buffer[4'096];
+    for (std::size_t n = 0; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) {
+      bytes.append(buffer, n);
+    }
+    if (::pclose(pipe) != 0) std::abort();
+    auto sound = ParseWav(bytes);
     if (!sound.ok() || sound->sample_rate != 16'000) std::abort();
     return std::move(sound->samples);
   }();
