@@ -175,22 +175,20 @@ function renderSegment(recording, version, segment, index) {
   time.onclick = () => seek(segment.start);
   const text = make('span');
   if (segment.speaker) text.append(make('span', { className: 'speaker', textContent: segment.speaker + ': ' }));
-  const bytes = new TextEncoder().encode(segment.text);
-  const slice = (from, to) => new TextDecoder().decode(bytes.slice(from, to));
   let at = 0;
-  for (const word of segment.words || []) {
-    if (word.begin === undefined || word.begin < at) continue;
-    text.append(slice(at, word.begin));
+  for (const word of segment.words) {
+    const from = segment.text.indexOf(word.text, at);
+    if (from < 0) continue;
     const node = make('span', {
       className: 'word' + (word.confidence < 0.5 ? ' unsure' : ''),
-      textContent: slice(word.begin, word.end),
+      textContent: word.text,
     });
     node.onclick = () => seek(word.start);
     words.push({ start: word.start, end: word.end, node });
-    text.append(node);
-    at = word.end_byte ?? word.end_offset ?? word.begin + new TextEncoder().encode(node.textContent).length;
+    text.append(segment.text.slice(at, from), node);
+    at = from + word.text.length;
   }
-  text.append(slice(at, bytes.length));
+  text.append(segment.text.slice(at));
   const editButton = make('button', { type: 'button', className: 'plain', textContent: TEXT.edit });
   const line = make('p', {}, time, text, editButton);
   editButton.onclick = () => editSegment(recording, version, segment, index, line);
