@@ -42,7 +42,7 @@ chaos: ## 200 rounds of kill -9 under load
 	@tools/install-dependencies build test
 	@$(GENERATE) -DVANG_TESTS=ON >.build.log 2>&1 || (cat .build.log; exit 1)
 	@ninja -C $(BUILD) -j $(JOBS) --quiet
-	@VANG_CHAOS_ROUNDS=200 $(BUILD)/tests/chaos_test
+	@VANG_CHAOS_ROUNDS=200 VANG_CHAOS_UPLOADS=50 $(BUILD)/tests/chaos_test
 
 .PHONY: format
 format: ## Formats all C++ code

@@ -1,5 +1,6 @@
 #include "tests/chaos/inspection.h"
 
+#include "libs/adapters/embedder/static_vectors/static_embedder.h"
 #include "libs/adapters/event_bus/sqlite/sqlite_event_bus.h"
 #include "libs/adapters/metadata_store/sqlite/sqlite_metadata_store.h"
 #include "libs/adapters/object_store/fs/fs_object_store.h"
@@ -67,11 +68,13 @@ Status ReadRows(const std::filesystem::path& data, const std::string& tenant, In
   }
 }
 
-Status ReadPoints(const std::filesystem::path& data, const std::string& tenant, int dimension,
-                  Inspection* found) {
+Status ReadPoints(const std::filesystem::path& data, const std::string& tenant, Inspection* found) {
+  VANG_ASSIGN_OR_RETURN(
+      const auto embedder,
+      OpenStaticEmbedder({std::string(VANG_SOURCE_DIR) + "/models/embedding/vang-static-1"}));
   EmbeddedSearchIndexConfig config;
   config.path = data / "index.db";
-  config.dimension = dimension;
+  config.dimension = embedder->dimension();
   VANG_ASSIGN_OR_RETURN(auto index, OpenEmbeddedSearchIndex(config));
   for (const std::string& id : found->recordings) {
     VANG_ASSIGN_OR_RETURN(const std::uint64_t count, index->CountPoints(kContext, tenant, id));
@@ -83,13 +86,12 @@ Status ReadPoints(const std::filesystem::path& data, const std::string& tenant, 
 
 }  // namespace
 
-Result<Inspection> Inspect(const std::filesystem::path& data, const std::string& tenant,
-                           int dimension) {
+Result<Inspection> Inspect(const std::filesystem::path& data, const std::string& tenant) {
   Inspection found;
   VANG_RETURN_IF_ERROR(ReadObjects(data, tenant, &found));
   VANG_RETURN_IF_ERROR(ReadEvents(data, &found));
   VANG_RETURN_IF_ERROR(ReadRows(data, tenant, &found));
-  VANG_RETURN_IF_ERROR(ReadPoints(data, tenant, dimension, &found));
+  VANG_RETURN_IF_ERROR(ReadPoints(data, tenant, &found));
   return found;
 }
 

@@ -27,7 +27,6 @@ struct Inspection {
   std::string point_hash;
 };
 
-Result<Inspection> Inspect(const std::filesystem::path& data, const std::string& tenant,
-                           int dimension);
+Result<Inspection> Inspect(const std::filesystem::path& data, const std::string& tenant);
 
 }  // namespace vang
