@@ -84,7 +84,9 @@ Result<std::string_view> SchemaText(std::string_view name) {
 std::vector<SchemaFault> ValidateSchema(std::string_view name, const JsonValue& value) {
   std::vector<SchemaFault> faults;
   try {
-    valijson::Validator validator(valijson::Validator::kStrongTypes);
+    // It keeps each pattern it has compiled, and compiling them is nearly all the work. The
+    // patterns are those of our schemas, so what it keeps is bounded.
+    thread_local valijson::Validator validator(valijson::Validator::kStrongTypes);
     valijson::ValidationResults results;
     if (validator.validate(CompiledSchema(name).schema, Adapter(value), &results)) return {};
     valijson::ValidationResults::Error error;
