@@ -73,4 +73,26 @@ Result<Event> DecodeEvent(std::string_view text) {
   return event;
 }
 
+Event SalvageEvent(std::string_view text) {
+  Event event;
+  const auto document = ParseJson(text, 1 << 20);
+  if (!document.ok() || !document->is_object()) return event;
+  const JsonObject& members = document->get_object();
+  const auto read = [&](std::string_view name) {
+    const JsonValue* value = members.if_contains(name);
+    return value != nullptr && value->is_string() ? std::string(value->get_string())
+                                                  : std::string();
+  };
+  event.id = read("id");
+  event.source = read("source");
+  event.subject = read("subject");
+  event.tenant = read("tenant");
+  event.traceparent = read("traceparent");
+  event.cause = read("causationid");
+  if (const auto time = ParseTime(read("time")); time.ok()) event.time = *time;
+  const JsonValue* data = members.if_contains("data");
+  if (data != nullptr && data->is_object()) event.data = data->get_object();
+  return event;
+}
+
 }  // namespace vang

@@ -40,4 +40,8 @@ std::string EncodeEvent(const Event& event);
 // names the JSON Pointer of the fault.
 Result<Event> DecodeEvent(std::string_view text);
 
+// What can still be read of a text that DecodeEvent refuses, for the dead letters: each member that
+// has the right JSON type; the others, and all of them when the text is no JSON object, are empty.
+Event SalvageEvent(std::string_view text);
+
 }  // namespace vang

@@ -89,6 +89,18 @@ TEST(RecordingId, TheSameAudioOfOneTenantIsOneRecording) {
   EXPECT_NE(RecordingId("a", "x"), RecordingId("b", "x"));
 }
 
+TEST(Event, ReadsWhatItCanOfAnEventThatDoesNotDecode) {
+  Event event = ToEvent(Completed(), "default", "asr", 1'700'000'000'000);
+  event.data["words"] = -1;
+  EXPECT_EQ(EncodeEvent(SalvageEvent(EncodeEvent(event))), EncodeEvent(event));
+  const Event part = SalvageEvent(R"({"id":7,"tenant":"a","time":"soon","data":[1]})");
+  EXPECT_EQ(part.id, "");
+  EXPECT_EQ(part.tenant, "a");
+  EXPECT_EQ(part.time, 0);
+  EXPECT_TRUE(part.data.empty());
+  for (const char* text : {"", "[]", "{", "7", "\xFF"}) EXPECT_EQ(SalvageEvent(text).tenant, "");
+}
+
 // What ToEvent writes must conform to the schemas, for every kind of event.
 template <typename Data>
 void ExpectConforms(const Data& data) {

@@ -33,6 +33,9 @@ struct Delivery {
   // 1 for the first. Counted before the delivery is handed out, so a crash counts too.
   int attempt = 1;
   bool replay = false;
+  // Not OK when what is stored no longer decodes (a log from elsewhere, a schema that changed):
+  // `event` is then what can be read of it (SalvageEvent), good for a dead letter and nothing else.
+  Status fault;
   // Identifies this delivery to Ack, Retry and Extend.
   std::string token;
 };
@@ -67,13 +70,16 @@ class EventBus {
   virtual ~EventBus() = default;
 
   // Durable when it returns. The same id again is not stored and gives duplicate = true.
+  // kInvalidArgument, naming the JSON Pointer of the fault, for an event that DecodeEvent would
+  // refuse: what is in the log must come out again.
   virtual Result<PublishAck> Publish(const Context& context, const Event& event) = 0;
 
   // Makes the consumer or updates its settings. A new one starts at the beginning of the log.
   virtual Status EnsureConsumer(const Context& context, const ConsumerConfig& config) = 0;
 
   // Up to `max` deliveries; waits up to `wait` for the first. Empty when there is none. A
-  // retried delivery does not hold back later ones. kNotFound for an unknown consumer.
+  // retried delivery does not hold back later ones, and neither does an event that no longer
+  // decodes: it is delivered with its `fault`. kNotFound for an unknown consumer.
   virtual Result<std::vector<Delivery>> Fetch(const Context& context, const std::string& consumer,
                                               int max, Duration wait) = 0;
 
@@ -93,15 +99,17 @@ class EventBus {
   virtual Result<std::uint64_t> Replay(const Context& context, const std::string& consumer,
                                        const std::string& subject, const ReplayFrom& from) = 0;
 
-  // Stored events in order, for audits and rebuilds: sequence > `after`, at most `max`.
+  // Stored events in order, for audits and rebuilds: sequence > `after`, at most `max`. Those that
+  // no longer decode are left out and logged.
   virtual Result<std::vector<std::pair<std::uint64_t, Event>>> Read(const Context& context,
                                                                     std::uint64_t after,
                                                                     int max) = 0;
 
   virtual Result<std::vector<ConsumerState>> Consumers(const Context& context) = 0;
 
-  // Dead letters. Put replaces one with the same id. List is newest first, of one tenant, after
-  // `cursor` (an id; empty = start); provisional ones are not listed.
+  // Dead letters; their events may be such as no longer decode. Put replaces one with the same id.
+  // List is newest first, of one tenant, after `cursor` (an id; empty = start); provisional ones
+  // are not listed.
   virtual Status PutDeadLetter(const Context& context, const DeadLetter& letter) = 0;
   virtual Result<std::vector<DeadLetter>> ListDeadLetters(const Context& context,
                                                           const std::string& tenant,

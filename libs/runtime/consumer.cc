@@ -8,6 +8,7 @@
 #include <random>
 #include <thread>
 
+#include "libs/base/utf8.h"
 #include "libs/base/uuid.h"
 #include "libs/common/event_data.h"
 #include "libs/runtime/log.h"
@@ -25,6 +26,16 @@ constexpr Duration kErrorPause{500};
 std::string RecordingOf(const Event& event) {
   const JsonValue* id = event.data.if_contains("recording_id");
   return id != nullptr && id->is_string() ? std::string(id->get_string()) : std::string();
+}
+
+// As long as the schema of recording.failed allows; the dead letter has the whole.
+std::string ShortReason(const std::string& reason) {
+  constexpr std::size_t kMaxCharacters = 4'000;
+  if (reason.size() <= kMaxCharacters) return reason;
+  std::vector<std::uint32_t> characters = ToCodePoints(reason);
+  if (characters.size() <= kMaxCharacters) return reason;
+  characters.resize(kMaxCharacters - 1);
+  return FromCodePoints(characters) + "…";
 }
 
 }  // namespace
@@ -125,12 +136,17 @@ struct Consumer::Impl {
         failed.recording_id = recording;
         failed.stage = name();
         failed.code = letter.code;
-        failed.reason = letter.reason;
+        failed.reason = ShortReason(letter.reason);
         failed.cause_event_id = delivery.event.id;
         failed.attempts = letter.attempts;
         const Event event =
             ToEvent(failed, delivery.event.tenant, name(), clock->Now(), &delivery.event);
-        if (auto ack = bus->Publish(context, event); !ack.ok()) {
+        const auto ack = bus->Publish(context, event);
+        if (ack.status().code() == Code::kInvalidArgument) {
+          // What names no recording cannot fail one; the letter and the log say it all.
+          Log(LogLevel::kWarning, name(), "cannot announce a failure",
+              {{"event", delivery.event.id}, {"error", ack.status().ToString()}});
+        } else if (!ack.ok()) {
           return Settle("recording.failed", ack.status());
         }
       }
@@ -140,6 +156,7 @@ struct Consumer::Impl {
 
   void Handle(const Delivery& delivery) {
     const Context bus_context = Context().WithTimeout(kBusTimeout);
+    if (!delivery.fault.ok()) return GiveUp(bus_context, delivery, delivery.fault);
     if (delivery.attempt > options.max_attempts) {
       // The last attempt took the process with it; its dead letter was written before.
       auto before =

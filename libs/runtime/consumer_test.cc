@@ -4,10 +4,13 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "libs/adapters/event_bus/sqlite/schema.h"
 #include "libs/adapters/event_bus/sqlite/sqlite_event_bus.h"
+#include "libs/adapters/sqlite/database.h"
 #include "libs/base/manual_clock.h"
 #include "libs/base/status_matchers.h"
 #include "libs/base/temp_folder.h"
+#include "libs/base/utf8.h"
 #include "libs/base/uuid.h"
 #include "libs/common/event_data.h"
 
@@ -42,12 +45,29 @@ class Probe {
 class ConsumerTest : public testing::Test {
  protected:
   ConsumerTest() {
-    auto bus = OpenSqliteEventBus({(folder_.path() / "events.db").string(), &clock_});
-    EXPECT_THAT(bus, IsOk());
-    bus_ = std::move(bus).value();
+    OpenBus();
     options_.bus.name = "asr";
     options_.bus.subjects = {"recording.ingested"};
     options_.first_delay = Duration(0);
+  }
+
+  void OpenBus() { bus_ = OpenSqliteEventBus({path_, &clock_}).value(); }
+
+  // Into the log as it is, as a former release may have left it.
+  void StoreUnchecked(const Event& event) {
+    bus_.reset();
+    {
+      auto db = sqlite::Database::Open({path_, EventBusMigrations()}).value();
+      VANG_ASSERT_OK(db->Write(Context(), sqlite::Durability::kDurable, [&](auto& c) {
+        return c.Prepare("INSERT INTO events(id, subject, stored_at, body) VALUES(?,?,?,?)")
+            .Bind(event.id)
+            .Bind(event.subject)
+            .Bind(clock_.Now())
+            .Bind(EncodeEvent(event))
+            .Run();
+      }));
+    }
+    OpenBus();
   }
 
   Event Ingested() {
@@ -90,6 +110,7 @@ class ConsumerTest : public testing::Test {
   }
 
   TempFolder folder_;
+  const std::string path_ = (folder_.path() / "events.db").string();
   ManualClock clock_;
   std::unique_ptr<EventBus> bus_;
   ConsumerOptions options_;
@@ -209,6 +230,55 @@ TEST_F(DeliveryRules, Rule4APermanentFailureGoesToTheDeadLettersAtOnce) {
   EXPECT_EQ(data->stage, "asr");
   EXPECT_EQ(data->reason, "the file is not audio");
   EXPECT_EQ(data->cause_event_id, event.id);
+}
+
+TEST_F(DeliveryRules, Rule4AStoredEventThatBreaksItsSchemaGoesToTheDeadLettersAtOnce) {
+  Event old = Ingested();
+  old.data["bytes"] = "many";
+  StoreUnchecked(old);
+  // Whose failure cannot even be announced.
+  Event nobodys = Ingested();
+  nobodys.data["recording_id"] = "r1";
+  StoreUnchecked(nobodys);
+  const Event good = Ingested();
+  VANG_ASSERT_OK(bus_->Publish(Context(), good));
+  Probe handled;
+  std::string seen;
+  auto consumer = Run([&](const Context&, const Delivery& delivery) {
+    seen += delivery.event.id;
+    handled.Add();
+    return Status();
+  });
+  ASSERT_TRUE(handled.WaitFor(1));
+  consumer->Stop(Duration(10'000));
+  EXPECT_EQ(seen, good.id);
+  for (const Event& event : {old, nobodys}) {
+    const auto letter =
+        bus_->GetDeadLetter(Context(), DerivedId("dead-letter", options_.bus.name, event.id));
+    VANG_ASSERT_OK(letter);
+    EXPECT_EQ(EncodeEvent(letter->event), EncodeEvent(event));
+    EXPECT_EQ(letter->attempts, 1);
+    EXPECT_THAT(letter->reason, testing::HasSubstr(event.id == old.id ? "/data/bytes" : "/data"));
+  }
+  const auto failed = Published("recording.failed");
+  ASSERT_EQ(failed.size(), 1u);
+  EXPECT_EQ(failed[0].data.at("recording_id"), old.data.at("recording_id"));
+  EXPECT_EQ(bus_->Consumers(Context())->front().in_flight, 0u);
+}
+
+TEST_F(DeliveryRules, Rule4AReasonOfAnyLengthIsAnnounced) {
+  const Event event = Ingested();
+  VANG_ASSERT_OK(bus_->Publish(Context(), event));
+  std::string reason;
+  for (int i = 0; i < 5'000; ++i) reason += "ế";
+  auto consumer = Run([&](const Context&, const Delivery&) { return InvalidArgument(reason); });
+  const auto letter = WaitForDeadLetter(event);
+  VANG_ASSERT_OK(letter);
+  EXPECT_EQ(letter->reason, reason);
+  consumer->Stop(Duration(10'000));
+  const auto failed = Published("recording.failed");
+  ASSERT_EQ(failed.size(), 1u);
+  EXPECT_EQ(Utf8Length(failed[0].data.at("reason").as_string()), 4'000u);
 }
 
 TEST_F(DeliveryRules, Rule4TheDeadLetterIsWrittenBeforeTheLastAttempt) {

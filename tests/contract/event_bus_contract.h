@@ -148,6 +148,24 @@ TEST_P(EventBusContract, RefusesUnknownConsumersAndSubjects) {
               HasCode(Code::kInvalidArgument));
 }
 
+TEST_P(EventBusContract, RefusesAnEventThatWouldNotDecodeAgainAndGoesOn) {
+  Ensure();
+  Event event = Ingested();
+  event.data["bytes"] = "many";
+  EXPECT_THAT(bus_->Publish(context_, event), Fails(Code::kInvalidArgument, "/data/bytes"));
+  event = Ingested();
+  event.data.erase("sha256");
+  EXPECT_THAT(bus_->Publish(context_, event), Fails(Code::kInvalidArgument, "sha256"));
+  event = Ingested("no tenant");
+  EXPECT_THAT(bus_->Publish(context_, event), Fails(Code::kInvalidArgument, "/tenant"));
+  event = Ingested();
+  event.subject = "recording.lost";
+  EXPECT_THAT(bus_->Publish(context_, event), Fails(Code::kInvalidArgument, "/subject"));
+  const Event good = Publish(Ingested());
+  EXPECT_EQ(Ids(Fetch()), std::vector<std::string>{good.id});
+  EXPECT_EQ(bus_->Read(context_, 0, 100)->size(), 1u);
+}
+
 TEST_P(EventBusContract, DeliveryRule1_WhatIsNotAcknowledgedComesAgainWithItsAttemptCounted) {
   Ensure();
   Publish(Ingested());
@@ -328,6 +346,19 @@ TEST_P(EventBusContract, DeliveryRule5_DeadLettersAreKeptWholeAndListedByTenantN
   ahead.provisional = false;
   VANG_ASSERT_OK(bus_->PutDeadLetter(context_, ahead));
   EXPECT_EQ(Letters("a").size(), 3u) << "replaced, not added";
+}
+
+TEST_P(EventBusContract, DeliveryRule5_ALetterMayHoldAnEventThatNoLongerDecodes) {
+  Event event = Ingested();
+  event.data["bytes"] = "many";
+  const DeadLetter letter = Letter(event);
+  VANG_ASSERT_OK(bus_->PutDeadLetter(context_, letter));
+  const DeadLetter sound = Letter(Publish(Ingested()));
+  VANG_ASSERT_OK(bus_->PutDeadLetter(context_, sound));
+  EXPECT_EQ(Letters("a"), (std::vector<std::string>{sound.id, letter.id}));
+  const auto read = bus_->GetDeadLetter(context_, letter.id);
+  VANG_ASSERT_OK(read);
+  EXPECT_EQ(EncodeEvent(read->event), EncodeEvent(event));
 }
 
 TEST_P(EventBusContract, DeliveryRule5_ARedrivenDeadLetterIsDeliveredAgainAndGone) {

@@ -6,11 +6,13 @@ namespace {
 constexpr std::string_view kColumns =
     "id, consumer, body, code, reason, attempts, at, provisional FROM dead_letters ";
 
-Result<DeadLetter> Read(const sqlite::Statement& row) {
+DeadLetter Read(const sqlite::Statement& row) {
   DeadLetter letter;
   letter.id = row.Text(0);
   letter.consumer = row.Text(1);
-  VANG_ASSIGN_OR_RETURN(letter.event, DecodeEvent(row.Text(2)));
+  const std::string body = row.Text(2);
+  auto event = DecodeEvent(body);
+  letter.event = event.ok() ? *std::move(event) : SalvageEvent(body);
   letter.code = row.Text(3);
   letter.reason = row.Text(4);
   letter.attempts = static_cast<int>(row.Int(5));
@@ -57,8 +59,7 @@ Result<std::vector<DeadLetter>> List(sqlite::Connection& db, const std::string& 
   while (true) {
     VANG_ASSIGN_OR_RETURN(const bool row, rows.Step());
     if (!row) return letters;
-    VANG_ASSIGN_OR_RETURN(DeadLetter letter, Read(rows));
-    letters.push_back(std::move(letter));
+    letters.push_back(Read(rows));
   }
 }
 

@@ -8,6 +8,7 @@
 #include "libs/adapters/event_bus/sqlite/schema.h"
 #include "libs/adapters/sqlite/database.h"
 #include "libs/base/uuid.h"
+#include "libs/runtime/log.h"
 
 namespace vang {
 namespace {
@@ -54,6 +55,9 @@ class SqliteEventBus : public EventBus {
   Result<PublishAck> Publish(const Context& context, const Event& event) override {
     PublishAck ack;
     const std::string body = EncodeEvent(event);
+    if (const auto decoded = DecodeEvent(body); !decoded.ok()) {
+      return decoded.status().Wrap("event " + event.subject + " breaks its schema");
+    }
     VANG_RETURN_IF_ERROR(db_->Write(context, Durability::kDurable, [&](Connection& db) -> Status {
       VANG_RETURN_IF_ERROR(db.Prepare("INSERT INTO events(id, subject, stored_at, body) "
                                       "VALUES(?,?,?,?) ON CONFLICT(id) DO NOTHING")
@@ -180,15 +184,22 @@ class SqliteEventBus : public EventBus {
                                                             std::uint64_t after, int max) override {
     std::vector<std::pair<std::uint64_t, Event>> events;
     VANG_RETURN_IF_ERROR(db_->Read(context, [&](Connection& db) -> Status {
-      Statement rows = db.Prepare(
-          "SELECT sequence, body FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?");
-      rows.Bind(static_cast<std::int64_t>(after)).Bind(max);
-      while (true) {
+      // Without a LIMIT, so that a page of nothing but damage does not look like the end.
+      Statement rows =
+          db.Prepare("SELECT sequence, body FROM events WHERE sequence > ? ORDER BY sequence");
+      rows.Bind(static_cast<std::int64_t>(after));
+      while (events.size() < static_cast<std::size_t>(max)) {
         VANG_ASSIGN_OR_RETURN(const bool row, rows.Step());
-        if (!row) return {};
-        VANG_ASSIGN_OR_RETURN(Event event, DecodeEvent(rows.Text(1)));
-        events.emplace_back(static_cast<std::uint64_t>(rows.Int(0)), std::move(event));
+        if (!row) break;
+        auto event = DecodeEvent(rows.Text(1));
+        if (event.ok()) {
+          events.emplace_back(static_cast<std::uint64_t>(rows.Int(0)), *std::move(event));
+          continue;
+        }
+        Log(LogLevel::kWarning, "event-bus", "passing over an event that no longer decodes",
+            {{"sequence", std::to_string(rows.Int(0))}, {"error", event.status().ToString()}});
       }
+      return {};
     }));
     return events;
   }
@@ -304,16 +315,14 @@ class SqliteEventBus : public EventBus {
                  std::int64_t room, std::vector<Delivery>* out) {
     {
       Statement rows = db.Prepare(
-          "SELECT d.sequence, d.attempt, d.replay, e.body FROM deliveries d "
+          "SELECT d.sequence, d.attempt, d.replay, e.id, e.subject, e.body FROM deliveries d "
           "JOIN events e ON e.sequence = d.sequence WHERE d.consumer = ? AND d.due <= ? "
           "ORDER BY d.sequence LIMIT ?");
       rows.Bind(consumer).Bind(now).Bind(room);
       while (true) {
         VANG_ASSIGN_OR_RETURN(const bool found, rows.Step());
         if (!found) break;
-        VANG_ASSIGN_OR_RETURN(Event event, DecodeEvent(rows.Text(3)));
-        out->push_back(MakeDelivery(std::move(event), rows.Int(0),
-                                    static_cast<int>(rows.Int(1)) + 1, rows.Int(2) != 0));
+        out->push_back(MakeDelivery(rows, 3, static_cast<int>(rows.Int(1)) + 1, rows.Int(2) != 0));
       }
     }
     for (const Delivery& delivery : *out) {
@@ -335,14 +344,13 @@ class SqliteEventBus : public EventBus {
     std::vector<Delivery> fresh;
     {
       Statement rows = db.Prepare(
-          "SELECT sequence, body FROM events WHERE sequence > ? AND "
+          "SELECT sequence, id, subject, body FROM events WHERE sequence > ? AND "
           "instr(?, ',' || subject || ',') > 0 ORDER BY sequence LIMIT ?");
       rows.Bind(row.position).Bind(row.subjects).Bind(room);
       while (true) {
         VANG_ASSIGN_OR_RETURN(const bool found, rows.Step());
         if (!found) break;
-        VANG_ASSIGN_OR_RETURN(Event event, DecodeEvent(rows.Text(1)));
-        fresh.push_back(MakeDelivery(std::move(event), rows.Int(0), 1, false));
+        fresh.push_back(MakeDelivery(rows, 1, 1, false));
       }
     }
     if (fresh.empty()) return {};
@@ -365,10 +373,20 @@ class SqliteEventBus : public EventBus {
     return {};
   }
 
-  static Delivery MakeDelivery(Event event, std::int64_t sequence, int attempt, bool replay) {
+  // `row` has the sequence first, and id, subject and body of the event from column `event` on.
+  static Delivery MakeDelivery(const Statement& row, int event, int attempt, bool replay) {
     Delivery delivery;
-    delivery.event = std::move(event);
-    delivery.sequence = static_cast<std::uint64_t>(sequence);
+    const std::string body = row.Text(event + 2);
+    auto decoded = DecodeEvent(body);
+    if (decoded.ok()) {
+      delivery.event = *std::move(decoded);
+    } else {
+      delivery.fault = decoded.status().Wrap("the stored event no longer decodes");
+      delivery.event = SalvageEvent(body);
+      delivery.event.id = row.Text(event);
+      delivery.event.subject = row.Text(event + 1);
+    }
+    delivery.sequence = static_cast<std::uint64_t>(row.Int(0));
     delivery.attempt = attempt;
     delivery.replay = replay;
     delivery.token = RandomHex(8);
