@@ -141,16 +141,27 @@ std::string EditBody(const TranscriptEdit& edit, std::int64_t version) {
 
 std::string EntityTag(std::string_view body) { return "\"" + Sha256Hex(body).substr(0, 32) + "\""; }
 
-bool NamesTag(std::string_view header, std::string_view tag) {
+namespace {
+
+bool Names(std::string_view header, std::string_view tag, bool weakly) {
   while (!header.empty()) {
     const std::size_t comma = header.find(',');
     std::string_view item = header.substr(0, comma);
     header = comma == std::string_view::npos ? std::string_view() : header.substr(comma + 1);
     while (!item.empty() && item.front() == ' ') item.remove_prefix(1);
     while (!item.empty() && item.back() == ' ') item.remove_suffix(1);
+    if (weakly && item.starts_with("W/")) item.remove_prefix(2);
     if (item == "*" || item == tag) return true;
   }
   return false;
+}
+
+}  // namespace
+
+bool NamesTag(std::string_view header, std::string_view tag) { return Names(header, tag, false); }
+
+bool NamesTagWeakly(std::string_view header, std::string_view tag) {
+  return Names(header, tag, true);
 }
 
 const TranscriptVersion* FindVersion(const RecordingRows& rows, std::int64_t number) {

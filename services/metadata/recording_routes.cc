@@ -78,7 +78,7 @@ Result<http::Response> Get(const Service& service, const Context& context, http:
       const RecordingRows rows,
       service.ports.store->GetRows(context, request.tenant, std::string(request.Param("id"))));
   http::Response response = RecordingResponse(rows);
-  if (NamesTag(request.headers.Get("If-None-Match"), response.headers.Get("ETag"))) {
+  if (NamesTagWeakly(request.headers.Get("If-None-Match"), response.headers.Get("ETag"))) {
     response.status = 304;
     response.body.clear();
   }

@@ -156,6 +156,31 @@ TEST_F(MetadataModuleTest, SendsAudioWholeAndInParts) {
   EXPECT_EQ(Send("GET", path, "", "b").status, 404);
 }
 
+TEST_F(MetadataModuleTest, AudioThatTheClientHasIsNotSentAgain) {
+  Upload("0123456789");
+  const std::string path = "/v1/recordings/" + IdOf("0123456789") + "/audio";
+  const std::string tag(Send("GET", path).headers.Get("ETag"));
+  const auto ask = [&](const std::string& known) {
+    return Send("GET", path, "", "a", {{"If-None-Match", known}, {"Range", "bytes=2-4"}});
+  };
+  // The second: a proxy on the way has marked the tag as weak.
+  for (const std::string& known : {tag, "W/" + tag, "\"x\", " + tag, std::string("*")}) {
+    const http::Response same = ask(known);
+    EXPECT_EQ(same.status, 304) << known;
+    EXPECT_FALSE(same.file) << known;
+    EXPECT_EQ(same.headers.Get("ETag"), tag);
+  }
+  for (const std::string& known : {std::string("\"x\""), tag.substr(1, 64), std::string(",")}) {
+    EXPECT_EQ(ask(known).status, 206) << known;
+  }
+  EXPECT_EQ(Send("HEAD", path, "", "a", {{"If-None-Match", tag}}).status, 304);
+  EXPECT_EQ(Send("GET", path, "", "b", {{"If-None-Match", tag}}).status, 404);
+  const std::string recording = "/v1/recordings/" + IdOf("0123456789");
+  const std::string weak = "W/" + std::string(Send("GET", recording).headers.Get("ETag"));
+  EXPECT_EQ(Send("GET", recording, "", "a", {{"If-None-Match", weak}}).status, 304);
+  EXPECT_EQ(Send("PATCH", recording, R"({"title":"x"})", "a", {{"If-Match", weak}}).status, 412);
+}
+
 TEST_F(MetadataModuleTest, TheProgressStreamTellsEachStageOnceAndHowItEnded) {
   Upload("sound");
   const std::string path = "/v1/recordings/" + IdOf("sound") + "/progress";
