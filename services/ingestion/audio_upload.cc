@@ -55,9 +55,8 @@ Result<StoredAudio> AudioUpload::Finish(const std::string& tenant) {
   audio.object_key = AudioKey(tenant, audio.sha256);
   audio.bytes = bytes_;
   audio.media_type = media_type_;
-  auto is_new = writer_->Commit(context_, audio.object_key);
-  if (!is_new.ok()) return ExplainStore(is_new.status());
-  audio.is_new = *is_new;
+  const auto committed = writer_->Commit(context_, audio.object_key);
+  if (!committed.ok()) return ExplainStore(committed.status());
   return audio;
 }
 

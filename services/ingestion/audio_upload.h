@@ -16,7 +16,6 @@ struct StoredAudio {
   std::string object_key;
   std::uint64_t bytes = 0;
   std::string media_type;
-  bool is_new = false;  // whether this upload made the object
 };
 
 // Destroyed before Finish is OK, it leaves nothing behind. The store must outlive it. Not

@@ -25,10 +25,18 @@ class FakeMetadata : public Upstream {
   Result<http::Response> Send(const Context& context, http::Request& request) override {
     VANG_RETURN_IF_ERROR(context.Check());
     if (!failure.ok()) return failure;
-    if (request.method == "GET") {
-      const std::string id = request.path.substr(request.path.rfind('/') + 1);
-      const bool known = std::find(ids.begin(), ids.end(), id) != ids.end();
-      return known ? http::JsonResponse(200, "{}") : http::Problem(NotFound("no such recording"));
+    if (request.method == "DELETE") {
+      EXPECT_TRUE(request.path.starts_with("/internal/v1/objects/")) << request.path;
+      const std::string sha256 = request.path.substr(request.path.rfind('/') + 1);
+      ++removals;
+      if (!removal_failure.ok()) return http::Problem(removal_failure);
+      const std::string id = RecordingId(request.tenant, sha256);
+      if (std::find(ids.begin(), ids.end(), id) == ids.end()) {
+        VANG_RETURN_IF_ERROR(objects->Delete(context, AudioKey(request.tenant, sha256)));
+      }
+      http::Response response;
+      response.status = 204;
+      return response;
     }
     EXPECT_EQ(request.path, "/internal/v1/recordings");
     VANG_ASSIGN_OR_RETURN(last, request.ReadJson(context));
@@ -48,6 +56,10 @@ class FakeMetadata : public Upstream {
   std::string tenant;
   Status failure;
   int refuse_with = 0;
+  // What removals work on.
+  ObjectStore* objects = nullptr;
+  Status removal_failure;
+  int removals = 0;
 };
 
 // A store whose disk takes `room` bytes.
@@ -118,6 +130,7 @@ class Ingestion : public testing::Test {
     auto store = OpenFsObjectStore({folder_.path()});
     EXPECT_TRUE(store.ok());
     store_ = std::move(*store);
+    metadata_.objects = store_.get();
     Make(store_.get(), 1'000'000);
   }
 
@@ -314,6 +327,16 @@ TEST_F(Ingestion, AFullDiskIsSaidAndLeavesNothing) {
 TEST_F(Ingestion, ARefusalOfMetadataTakesTheNewObjectBack) {
   metadata_.refuse_with = 403;
   ExpectRefused(RawRequest(kSound), 403, "refused");
+  EXPECT_EQ(metadata_.removals, 1);
+}
+
+// Whether the audio is still needed is for metadata to say; here nothing is ever deleted.
+TEST_F(Ingestion, ARefusalWhoseRemovalFailsIsStillTheRefusalAndTheAudioStays) {
+  metadata_.refuse_with = 403;
+  metadata_.removal_failure = Unavailable("busy");
+  EXPECT_EQ(Send(RawRequest(kSound)).status, 403);
+  EXPECT_EQ(metadata_.removals, 1);
+  EXPECT_EQ(Files(), 1);
 }
 
 TEST_F(Ingestion, ARefusalOfMetadataLeavesAnObjectThatWasThere) {

@@ -166,7 +166,7 @@ http::Response Receiver::Register(const Context& context, const http::Request& r
   }
   if (answer->status != 201 && answer->status != 200) {
     Count("failed");
-    if (IsRefusal(answer->status) && audio.is_new) TakeBack(context, request, upload);
+    if (IsRefusal(answer->status)) TakeBack(context, request, upload);
     return *std::move(answer);
   }
   const bool known = answer->status == 200;
@@ -186,14 +186,11 @@ http::Response Receiver::Register(const Context& context, const http::Request& r
 
 void Receiver::TakeBack(const Context& context, const http::Request& request,
                         const Upload& upload) const {
-  // The same audio may have been sent twice at once, and the other one accepted.
-  const std::string id = RecordingId(request.tenant, upload.audio.sha256);
-  http::Request question = MetadataRequest(request, "GET", "/internal/v1/recordings/" + id);
-  const auto known = ports_.metadata->Send(ForMetadata(context), question);
-  Status status = known.status();
-  if (known.ok() && known->status == 404) {
-    status = ports_.objects->Delete(ForMetadata(context), upload.audio.object_key);
-  }
+  http::Request removal =
+      MetadataRequest(request, "DELETE", "/internal/v1/objects/" + upload.audio.sha256);
+  const auto answer = ports_.metadata->Send(ForMetadata(context), removal);
+  Status status = answer.status();
+  if (answer.ok() && answer->status != 204) status = http::StatusOfResponse(*answer);
   if (status.ok()) return;
   Log(LogLevel::kWarning, "ingestion", "audio without a recording stays",
       {{"object_key", upload.audio.object_key}, {"why", status.ToString()}});

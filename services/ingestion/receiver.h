@@ -30,7 +30,7 @@ class Receiver {
                  Upload* said) const;
   http::Response Register(const Context& context, const http::Request& request,
                           const Upload& upload) const;
-  // Deletes what this upload has stored, unless a recording has come to need it meanwhile.
+  // Asks metadata to remove the audio unless a recording needs it; only there can the two not race.
   void TakeBack(const Context& context, const http::Request& request, const Upload& upload) const;
   void Count(const std::string& result) const;
 

@@ -8,6 +8,7 @@
 //   - removal first: registration misses the audio and asks for it once more (503);
 //   - registration first: the removal finds the recording there and removes nothing. What the
 //     former life left is what the new one writes again: keys and bytes are the same.
+// The audio of a refused upload (DELETE /internal/v1/objects/{sha256}) is removed in the same way.
 // Removing runs before the event is acknowledged and twice does no harm, so a crash costs nothing.
 //
 // A stage that was at work during the deletion writes its result, or its dead letter, after the

@@ -56,6 +56,32 @@ Result<http::Response> Register(const Service& service, const Context& context,
   return response;
 }
 
+// The audio of an upload that was refused. Somebody else may have sent the same at the same moment
+// and been accepted: whether a recording needs it is asked and answered in one transaction with the
+// removal, see event_handler.h. 204 also when it stays, or was not there: the asker is done with
+// it.
+Result<http::Response> RemoveUnneededAudio(const Service& service, const Context& context,
+                                           http::Request& request) {
+  VANG_RETURN_IF_ERROR(CheckQuery(request, {}));
+  const std::string sha256(request.Param("sha256"));
+  if (sha256.size() != 64 || sha256.find_first_not_of("0123456789abcdef") != std::string::npos) {
+    return InvalidArgument("'" + sha256 + "' is not a SHA-256 in 64 hexadecimal digits");
+  }
+  const auto unless_needed = [&](const RecordingRows& rows) -> Result<Change> {
+    if (!rows.recording) {
+      VANG_RETURN_IF_ERROR(
+          service.ports.objects->Delete(context, AudioKey(request.tenant, sha256)));
+    }
+    return Change();
+  };
+  VANG_RETURN_IF_ERROR(
+      service.ports.store->Update(context, RecordingId(request.tenant, sha256), "", unless_needed)
+          .status());
+  http::Response response;
+  response.status = 204;
+  return response;
+}
+
 Result<http::Response> VerifyKey(const Service& service, const Context& context,
                                  http::Request& request) {
   VANG_RETURN_IF_ERROR(CheckQuery(request, {}));
@@ -93,6 +119,10 @@ void AddInternalRoutes(const Service& service, http::Router* router) {
                                                            std::string(request.Param("id"))));
         return http::JsonResponse(200, RecordingRowsBody(rows));
       }));
+  router->Add("DELETE", "/internal/v1/objects/{sha256}",
+              Answer([&service](const Context& context, http::Request& request) {
+                return RemoveUnneededAudio(service, context, request);
+              }));
   router->Add("POST", "/internal/v1/keys/verify",
               Answer([&service](const Context& context, http::Request& request) {
                 return VerifyKey(service, context, request);

@@ -1,9 +1,10 @@
 // metadata: recordings and everything people see about them; keys, dead letters and replays.
 // Public routes: /v1/recordings (all but POST) and below, /v1/dead-letters…, /v1/replays, /v1/keys.
 // Between services:
-//   POST /internal/v1/recordings             recording-registration → recording (201 new, 200
-//   known) GET  /internal/v1/recordings/{id}        recording-rows POST /internal/v1/keys/verify
-//   key-verification → key-identity; 404 = no such key
+//   POST   /internal/v1/recordings        recording-registration → recording (201 new, 200 known)
+//   GET    /internal/v1/recordings/{id}   recording-rows
+//   DELETE /internal/v1/objects/{sha256}  the audio goes unless a recording needs it: 204 either
+//   way POST   /internal/v1/keys/verify       key-verification → key-identity; 404 = no such key
 #pragma once
 
 #include <memory>
