@@ -17,6 +17,7 @@ std::string ReadText(const std::string& path) {
 
 std::vector<SourceFile> ReadSources() {
   static const std::regex include("^#include [<\"]([^>\"]+)[>\"]");
+  static const std::regex test("_(test\\.cc|fixture\\.h|test_util\\.h|for_test\\.h)$");
   std::vector<SourceFile> files;
   for (const char* top : {"libs", "services", "apps", "tests", "bench", "fuzz"}) {
     for (const auto& entry : fs::recursive_directory_iterator(fs::path(VANG_SOURCE_DIR) / top)) {
@@ -38,7 +39,7 @@ std::vector<SourceFile> ReadSources() {
       }
       const std::string folder = top;
       file.test = folder == "tests" || folder == "bench" || folder == "fuzz" ||
-                  file.path.ends_with("_test.cc");
+                  std::regex_search(file.path, test);
       files.push_back(std::move(file));
     }
   }

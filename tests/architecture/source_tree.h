@@ -11,7 +11,7 @@ struct SourceFile {
   std::string text;
   std::vector<std::string> includes;  // between quotes or angle brackets
   std::size_t lines = 0;
-  bool test = false;  // *_test.cc, or below tests/, bench/ or fuzz/
+  bool test = false;  // *_test.cc and what it shares, or below tests/, bench/, fuzz/
 };
 
 // All .h and .cc files below libs, services, apps, tests, bench and fuzz.
