@@ -11,7 +11,7 @@ help: ## This list
 .PHONY: build
 build: ## Installs what is missing and builds the programs into build/bin
 	@tools/install-dependencies build
-	@test -f $(BUILD)/build.ninja || $(GENERATE) -DVANG_TESTS=OFF
+	@test -f $(BUILD)/build.ninja || $(GENERATE) -DVANG_TESTS=OFF >.build.log 2>&1 || (cat .build.log; exit 1)
 	@ninja -C $(BUILD) -j $(JOBS) --quiet programs
 
 .PHONY: run
