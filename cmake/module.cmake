@@ -21,18 +21,24 @@ function(vang_module)
   endif()
 endfunction()
 
-# vang_test(NAME name SOURCES ... [DEPS ...] [LABELS ...]): a GoogleTest binary. Every TEST in it
-# is one ctest test, so that a closing line counts what a reader would count.
+# vang_test(NAME name SOURCES ... [DEPS ...] [LABELS ...] [SERIAL]): a GoogleTest binary; SERIAL runs
+# its tests alone. Every TEST in it is one ctest test, so that a closing line counts what a reader
+# would count.
 include(GoogleTest)
 function(vang_test)
-  cmake_parse_arguments(T "" "NAME" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(T "SERIAL" "NAME" "SOURCES;DEPS;LABELS" ${ARGN})
   if(NOT T_LABELS)
     set(T_LABELS unit)
+  endif()
+  set(serial FALSE)
+  if(T_SERIAL)
+    set(serial TRUE)
   endif()
   add_executable(${T_NAME} ${T_SOURCES})
   target_link_libraries(${T_NAME} PRIVATE ${T_DEPS} vang_warnings GTest::gmock GTest::gtest_main)
   target_compile_definitions(${T_NAME} PRIVATE VANG_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                                VANG_BINARY_DIR="${CMAKE_BINARY_DIR}")
   set_target_properties(${T_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-  gtest_discover_tests(${T_NAME} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS "${T_LABELS}")
+  gtest_discover_tests(${T_NAME} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS "${T_LABELS}"
+                                                            RUN_SERIAL ${serial})
 endfunction()
