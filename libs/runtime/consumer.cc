@@ -205,8 +205,11 @@ struct Consumer::Impl {
       }
       return Settle("ack", bus->Ack(settle, name(), delivery));
     }
-    // Cut off because we are stopping: not the event's fault, it comes again after the start.
-    if (handling.stop_requested() && status.code() == Code::kCancelled) return;
+    // Cut off because we are stopping: not the event's fault, whoever is there next takes it at
+    // once.
+    if (handling.stop_requested() && status.code() == Code::kCancelled) {
+      return Settle("hand back", bus->Retry(settle, name(), delivery, Duration(0)));
+    }
     if (!status.retryable() || last) return GiveUp(settle, delivery, status);
     metrics->Count("vang_consumer_events_total", {{"consumer", name()}, {"result", "retry"}});
     double jitter = 0;

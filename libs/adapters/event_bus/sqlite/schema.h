@@ -25,7 +25,8 @@ inline std::vector<std::string> EventBusMigrations() {
       position INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 
     -- What a consumer has in hand, or will get (again) when it is due. token: which handing-out it
-    -- is, so that a late settlement of an earlier one changes nothing.
+    -- is, so that a late settlement of an earlier one changes nothing. in_hand: 0 it waits, 1 it is
+    -- being handled, 2 it was when the process ended, and waits.
     CREATE TABLE deliveries(
       consumer TEXT NOT NULL,
       sequence INTEGER NOT NULL,

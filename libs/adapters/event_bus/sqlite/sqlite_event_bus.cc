@@ -47,6 +47,20 @@ Result<std::int64_t> Number(Statement& statement) {
   return row ? statement.Int(0) : 0;
 }
 
+// What a killed process had in hand waits as long as after a failure, counted from this start, and
+// from the next one if this process does not live to hand it out. So an event is not blamed for a
+// machine that kills everything again and again, and one that does kill the process lets others
+// through before its next attempt.
+Status TakeBackFromADeadProcess(Connection& db, const SqliteEventBusConfig& config) {
+  return db
+      .Prepare(
+          "UPDATE deliveries SET in_hand = 2, due = ? + (? << min(max(attempt, 1), 12) - 1) "
+          "WHERE in_hand <> 0")
+      .Bind(config.clock->Now())
+      .Bind(config.crash_delay.count())
+      .Run();
+}
+
 class SqliteEventBus : public EventBus {
  public:
   SqliteEventBus(std::unique_ptr<Database> db, const Clock* clock)
@@ -211,7 +225,7 @@ class SqliteEventBus : public EventBus {
           "SELECT c.name, "
           "(SELECT count(*) FROM events e WHERE e.sequence > c.position AND "
           " instr(c.subjects, ',' || e.subject || ',') > 0) + "
-          "(SELECT count(*) FROM deliveries d WHERE d.consumer = c.name AND d.in_hand = 0), "
+          "(SELECT count(*) FROM deliveries d WHERE d.consumer = c.name AND d.in_hand <> 1), "
           "(SELECT count(*) FROM deliveries d WHERE d.consumer = c.name AND d.in_hand = 1), "
           "(SELECT min(e.stored_at) FROM events e WHERE e.sequence > c.position AND "
           " instr(c.subjects, ',' || e.subject || ',') > 0) FROM consumers c ORDER BY c.name");
@@ -428,9 +442,8 @@ class SqliteEventBus : public EventBus {
 
 Result<std::unique_ptr<EventBus>> OpenSqliteEventBus(SqliteEventBusConfig config) {
   VANG_ASSIGN_OR_RETURN(auto db, Database::Open({config.path, EventBusMigrations(), 2, 1'024}));
-  // What a killed process had in hand is due now; its attempts stay counted.
-  VANG_RETURN_IF_ERROR(db->Write(Context(), Durability::kDurable, [](Connection& c) {
-    return c.Prepare("UPDATE deliveries SET due = 0, in_hand = 0 WHERE in_hand = 1").Run();
+  VANG_RETURN_IF_ERROR(db->Write(Context(), Durability::kDurable, [&](Connection& c) {
+    return TakeBackFromADeadProcess(c, config);
   }));
   return std::unique_ptr<EventBus>(new SqliteEventBus(std::move(db), config.clock));
 }

@@ -14,6 +14,58 @@ Result<std::unique_ptr<EventBus>> MakeSqliteEventBus(const std::filesystem::path
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, EventBusContract, testing::Values(&MakeSqliteEventBus));
 
+// One event and its consumer, in a process that is killed whenever it has the event in hand.
+class KilledProcess : public testing::Test {
+ protected:
+  void SetUp() override {
+    Start();
+    VANG_ASSERT_OK(bus_->EnsureConsumer(context_, {"asr", {"recording.ingested"}}));
+    const std::string sha(64, 'a');
+    VANG_ASSERT_OK(bus_->Publish(
+        context_, ToEvent(RecordingIngested{RandomUuid(), RandomUuid(), sha, "a/audio/" + sha, 1,
+                                            "Tựa", "", "audio/wav"},
+                          "a", "ingestion", clock_.Now())));
+  }
+  void Start() {
+    bus_.reset();
+    bus_ = OpenSqliteEventBus({(folder_.path() / "events.db").string(), &clock_}).value();
+  }
+  // The attempt that is handed out now; 0 = none.
+  int Attempt() {
+    const auto got = bus_->Fetch(context_, "asr", 1, Duration(0)).value();
+    return got.empty() ? 0 : got.front().attempt;
+  }
+
+  const Context context_;
+  TempFolder folder_;
+  ManualClock clock_;
+  std::unique_ptr<EventBus> bus_;
+};
+
+TEST_F(KilledProcess, DeliveryRule4_AnEventInHandWaitsAfterTheStartAsAfterAFailure) {
+  ASSERT_EQ(Attempt(), 1);
+  int attempt = 1;
+  for (const int seconds : {1, 2, 4, 8}) {
+    Start();
+    clock_.Advance(Duration(seconds * 1'000 - 1));
+    EXPECT_EQ(Attempt(), 0) << "before " << seconds << " s";
+    clock_.Advance(Duration(1));
+    ASSERT_EQ(Attempt(), ++attempt);
+  }
+}
+
+TEST_F(KilledProcess, DeliveryRule4_KillsInQuickSuccessionAreNotHeldAgainstAnEvent) {
+  ASSERT_EQ(Attempt(), 1);
+  for (int kill = 0; kill < 200; ++kill) {
+    Start();
+    EXPECT_EQ(bus_->Consumers(context_)->front().pending, 1u);
+    clock_.Advance(Duration(999));
+    ASSERT_EQ(Attempt(), 0) << "kill " << kill;
+  }
+  clock_.Advance(Duration(1));
+  EXPECT_EQ(Attempt(), 2);
+}
+
 class DamagedLog : public testing::Test {
  protected:
   void Open() { bus_ = OpenSqliteEventBus({path_, &clock_}).value(); }
