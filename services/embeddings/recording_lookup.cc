@@ -2,20 +2,19 @@
 
 #include <algorithm>
 
-#include "libs/common/schema.h"
+#include "libs/runtime/recording_rows.h"
 
 namespace vang::embeddings {
-namespace {
 
-constexpr Duration kTimeout{10'000};
-constexpr std::size_t kLimit = std::size_t{64} << 20;
-
-Result<RecordingState> Parse(const std::string& body) {
-  VANG_ASSIGN_OR_RETURN(const JsonValue value, ParseJson(body, kLimit));
-  VANG_RETURN_IF_ERROR(CheckSchema("recording-rows", value));
-  JsonReader root(value);
+Result<std::optional<RecordingState>> LookUpRecording(const Context& context, Upstream* metadata,
+                                                      const std::string& tenant,
+                                                      const std::string& recording_id) {
+  VANG_ASSIGN_OR_RETURN(const auto rows,
+                        FetchRecordingRows(context, metadata, tenant, recording_id));
+  if (!rows) return std::optional<RecordingState>();
+  JsonReader root(*rows);
   RecordingState state;
-  JsonReader recording(value.at("recording"), "/recording");
+  JsonReader recording(rows->at("recording"), "/recording");
   VANG_ASSIGN_OR_RETURN(state.created_at, ParseTime(recording.String("created_at")));
   for (const JsonValue& item : root.Array("versions")) {
     JsonReader reader(item);
@@ -31,26 +30,7 @@ Result<RecordingState> Parse(const std::string& body) {
     overlay.text = reader.String("new_text");
     if (item.as_object().at("speaker").is_string()) overlay.speaker = reader.String("speaker");
   }
-  return state;
-}
-
-}  // namespace
-
-Result<std::optional<RecordingState>> LookUpRecording(const Context& context, Upstream* metadata,
-                                                      const std::string& tenant,
-                                                      const std::string& recording_id) {
-  const std::string what = "looking up recording " + recording_id;
-  http::Request request;
-  request.method = "GET";
-  request.path = "/internal/v1/recordings/" + recording_id;
-  request.tenant = tenant;
-  auto response = metadata->Send(context.WithTimeout(kTimeout), request);
-  if (!response.ok()) return response.status().Wrap(what);
-  if (response->status == 404) return std::optional<RecordingState>();
-  if (Status status = http::StatusOfResponse(*response); !status.ok()) return status.Wrap(what);
-  auto state = Parse(response->body);
-  if (!state.ok()) return DataLoss(what + ": " + state.status().message());
-  return std::optional<RecordingState>(std::move(*state));
+  return std::optional<RecordingState>(std::move(state));
 }
 
 }  // namespace vang::embeddings
