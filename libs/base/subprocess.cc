@@ -15,6 +15,7 @@ extern "C" {
 
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <utility>
 
 #include "libs/base/descriptor_io.h"
@@ -177,6 +178,15 @@ Subprocess::~Subprocess() { KillAndReap(); }
 
 void Subprocess::Kill() {
   if (process_.valid()) ::pidfd_send_signal(process_.get(), SIGKILL, nullptr, 0);
+}
+
+std::chrono::nanoseconds Subprocess::ProcessorTime() const {
+  clockid_t clock;
+  timespec used{};
+  if (reaped_ || ::clock_getcpuclockid(pid_, &clock) != 0 || ::clock_gettime(clock, &used) != 0) {
+    return {};
+  }
+  return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
 }
 
 Result<ExitStatus> Subprocess::Wait(const Context& context, Duration cap) {

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,9 @@ class Subprocess {
   int error_fd() const { return error_.get(); }
   // The child reads the end of its input.
   void CloseInput() { input_.Reset(); }
+
+  // The processor time that the child itself has used so far; 0 once it has ended.
+  std::chrono::nanoseconds ProcessorTime() const;
 
   // SIGKILL. What the child started itself is killed when the child is reaped.
   void Kill();

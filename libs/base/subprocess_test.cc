@@ -97,6 +97,18 @@ TEST(Subprocess, WaitsNoLongerThanItMayAndKillsOnDemand) {
   EXPECT_EQ(status->signal, SIGKILL);
 }
 
+TEST(Subprocess, TellsWorkFromSleep) {
+  auto asleep = Subprocess::Start(Shell("echo up; exec sleep 600"));
+  auto busy = Subprocess::Start(Shell("while :; do :; done"));
+  VANG_ASSERT_OK(asleep);
+  VANG_ASSERT_OK(busy);
+  while (busy->ProcessorTime() < std::chrono::milliseconds(300)) std::this_thread::yield();
+  EXPECT_LT(asleep->ProcessorTime(), std::chrono::milliseconds(250));
+  busy->Kill();
+  VANG_ASSERT_OK(busy->Wait(Context(), kLong));
+  EXPECT_EQ(busy->ProcessorTime().count(), 0);
+}
+
 TEST(Subprocess, StopWakesAReadThatWaits) {
   auto child = Subprocess::Start(Shell("exec sleep 600"));
   VANG_ASSERT_OK(child);

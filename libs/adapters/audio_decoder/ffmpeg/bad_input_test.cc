@@ -257,6 +257,44 @@ TEST_F(BadInput, ADecoderThatBringsNothingIsGivenUp) {
   EXPECT_FALSE(HasChildren());
 }
 
+// A shell that plays the decoder, in place of vang-sandbox.
+TEST_F(BadInput, ADecoderThatWorksWithoutAnythingComingOfItBlamesTheFile) {
+  FfmpegAudioDecoderConfig config = DecoderConfigForTest();
+  Write("busy.sh", "#!/bin/sh\nwhile :; do :; done\n");
+  std::filesystem::permissions(Path("busy.sh"), std::filesystem::perms::owner_all);
+  config.sandbox = Path("busy.sh").string();
+  config.fruitless_processor_time = Duration(50);
+  config.stall_timeout = Duration(300'000);
+  auto decoder = OpenFfmpegAudioDecoder(config);
+  VANG_ASSERT_OK(decoder);
+  Make("-f lavfi -i sine=d=1 -ar 16000", "a.wav");
+  auto stream = (*decoder)->Open(
+      Context(), FileDescriptor(::open(Path("a.wav").c_str(), O_RDONLY | O_CLOEXEC)), {});
+  VANG_ASSERT_OK(stream);
+  float samples[100];
+  EXPECT_THAT((*stream)->Read(Context(), samples), Fails(Code::kInvalidArgument, "leads nowhere"));
+  stream->reset();
+  EXPECT_FALSE(HasChildren());
+}
+
+TEST_F(BadInput, AFileOfCountlessEmptyChunksIsRefusedUnread) {
+  Make("-f lavfi -i sine=d=1 -ar 16000 -bitexact", "a.wav");
+  const std::string sound = Bytes("a.wav");
+  const auto with_chunks = [&](std::string_view chunk, int count) {
+    std::string bytes = sound;
+    for (int i = 0; i < count; ++i) bytes += chunk;
+    Write("b.wav", bytes);
+    return Decode("b.wav");
+  };
+  using std::string_view_literals::operator""sv;
+  EXPECT_THAT(with_chunks("JUNK\0\0\0\0"sv, 1'100'000), Fails(Code::kInvalidArgument, "chunks"));
+  for (const std::string_view harmless : {"JUNK\0\0\0\0"sv, "\0\0\0\0\0\0\0\0"sv}) {
+    auto samples = with_chunks(harmless, 1'000);
+    VANG_ASSERT_OK(samples);
+    EXPECT_EQ(samples->size(), 16000U);
+  }
+}
+
 TEST_F(BadInput, AMissingProgramIsSaidAtOnce) {
   FfmpegAudioDecoderConfig config = DecoderConfigForTest();
   config.ffmpeg = "/nonexistent/ffmpeg";

@@ -70,8 +70,12 @@ Result<std::unique_ptr<AudioStream>> FfmpegAudioDecoder::Open(const Context& con
     return ErrnoStatus(errno, "cannot go to the beginning of the audio file");
   }
 
-  FfmpegAudioStream::Options stream{format, limits, PromisedSeconds(input, format),
-                                    config_.stall_timeout, config_.metrics};
+  FfmpegAudioStream::Options stream{format,
+                                    limits,
+                                    PromisedSeconds(input, format),
+                                    config_.fruitless_processor_time,
+                                    config_.stall_timeout,
+                                    config_.metrics};
   int alive[2];
   if (::pipe2(alive, O_CLOEXEC) != 0) return ErrnoStatus(errno, "pipe2");
   FileDescriptor our_end(alive[1]);

@@ -16,7 +16,11 @@ struct FfmpegAudioDecoderConfig {
   std::string ffmpeg = "/usr/bin/ffmpeg";
   std::string sandbox;  // path of vang-sandbox; empty = beside this program
   std::uint64_t memory_limit = std::uint64_t{1} << 30;  // bytes
-  // The child must bring some sound within this time, again and again.
+  // The child must bring some sound within this much of its own processor time, again and again:
+  // where it works and nothing comes of it, the file is at fault (kInvalidArgument). An honest file
+  // gives sound within a tenth of a second, also on a slow or busy machine.
+  Duration fruitless_processor_time{20'000};
+  // And within this time on the clock; what then keeps it is the machine (kDeadlineExceeded).
   Duration stall_timeout{60'000};
   Metrics* metrics = nullptr;
 };

@@ -17,6 +17,8 @@ constexpr int kSampleRate = 16000;
 constexpr std::size_t kBufferBytes = 64 * 1024;
 // FFmpeg needs a moment to end after its last sample.
 constexpr Duration kEndTimeout{10'000};
+// How often a child that brings nothing is asked what it has done meanwhile.
+constexpr Duration kLookAtChild{500};
 
 std::string InWords(double seconds) {
   auto text = [](double number, const char* unit) {
@@ -67,6 +69,7 @@ Result<std::size_t> FfmpegAudioStream::Read(const Context& context, std::span<fl
 
 Result<bool> FfmpegAudioStream::Fill(const Context& context) {
   const Context patient = context.WithTimeout(options_.stall_timeout);
+  const auto most_work = child_.ProcessorTime() + options_.fruitless_processor_time;
   while (true) {
     DrainErrors();
     const ssize_t n = ::read(child_.output_fd(), bytes_.data() + filled_, bytes_.size() - filled_);
@@ -77,11 +80,16 @@ Result<bool> FfmpegAudioStream::Fill(const Context& context) {
     }
     if (errno == EINTR) continue;
     if (errno != EAGAIN) return Fail(ErrnoStatus(errno, "cannot read from the decoder"));
+    if (child_.ProcessorTime() > most_work) {
+      return Fail(InvalidArgument(
+          "decoding the " + options_.format.name + " file leads nowhere: no sound came of " +
+          std::to_string(options_.fruitless_processor_time.count()) + " ms of processor time"));
+    }
     pollfd waits[] = {{child_.output_fd(), POLLIN, 0}, {child_.error_fd(), POLLIN, 0}};
     // A standard error that was closed would be ready for ever.
     if (errors_ended_) waits[1].fd = -1;
-    const Status status = WaitUntilReady(patient, waits, options_.stall_timeout);
-    if (status.ok()) continue;
+    const Status status = WaitUntilReady(patient, waits, kLookAtChild);
+    if (status.ok() || patient.Check().ok()) continue;
     VANG_RETURN_IF_ERROR(context.Check());
     return Fail(DeadlineExceeded("the decoder brought no sound for " +
                                  std::to_string(options_.stall_timeout.count()) + " ms"));

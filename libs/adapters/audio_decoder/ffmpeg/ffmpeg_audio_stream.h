@@ -18,6 +18,7 @@ class FfmpegAudioStream : public AudioStream {
     AudioFormat format;
     DecodeLimits limits;
     double promised_seconds = 0;
+    Duration fruitless_processor_time;
     Duration stall_timeout;
     Metrics* metrics = nullptr;
   };
@@ -29,7 +30,8 @@ class FfmpegAudioStream : public AudioStream {
   Result<std::size_t> Read(const Context& context, std::span<float> samples) override;
 
  private:
-  // Bytes of sound into bytes_, at least one; false at the end.
+  // Bytes of sound into bytes_, at least one; false at the end. Fails for good when the child works
+  // or sleeps too long without any.
   Result<bool> Fill(const Context& context);
   void DrainErrors();
   Status Finish(const Context& context);

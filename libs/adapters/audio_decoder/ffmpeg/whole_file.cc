@@ -6,8 +6,9 @@
 namespace vang {
 namespace {
 
-// More chunks before the sound than any real file has.
-constexpr int kMostChunks = 100'000;
+// More than any real file has; 4 hours in fragments of 100 ms have a quarter of it. FFmpeg reads
+// every chunk, also behind the sound, before it gives the first sample.
+constexpr int kMostChunks = 1'000'000;
 
 Status CutOff(const AudioFormat& format, std::uint64_t missing) {
   return InvalidArgument("the " + format.name + " file is cut off: " + std::to_string(missing) +
@@ -27,19 +28,25 @@ struct Chunk {
   std::uint64_t alignment = 1;
 };
 
-// Goes from chunk to chunk from `at` and checks the one that `is_sound` picks. `read` gives the
-// chunk at an offset.
+// Goes from chunk to chunk from `at` and checks those, or only the first, that `is_sound` picks.
+// `read` gives the chunk at an offset.
 template <typename Read, typename IsSound>
 Status CheckChunks(const InputFile& file, const AudioFormat& format, std::uint64_t at, Read read,
                    IsSound is_sound, bool only_first) {
-  for (int i = 0; i < kMostChunks && at < file.size(); ++i) {
+  bool heard = false;
+  for (int i = 0; at < file.size(); ++i) {
+    if (i == kMostChunks) {
+      return InvalidArgument("the " + format.name + " file is corrupt: it has more than " +
+                             std::to_string(kMostChunks) + " chunks");
+    }
     const Chunk chunk = read(at);
-    if (chunk.open) return {};
+    // Zeros behind the sound: room that a recorder reserved.
+    if (chunk.open || (heard && chunk.id == std::string(chunk.id.size(), '\0'))) return {};
     const std::uint64_t room = file.size() - at;
     const bool fits = chunk.size <= room && chunk.header <= room - chunk.size;
-    if (is_sound(chunk.id)) {
+    if (is_sound(chunk.id) && !(heard && only_first)) {
+      heard = true;
       if (!fits) return CutOff(format, chunk.size - (room - std::min(room, chunk.header)));
-      if (only_first) return {};
     }
     // What does not fit and is not sound is junk behind the file.
     if (!fits) return {};

@@ -9,7 +9,8 @@ namespace vang {
 
 // kInvalidArgument "… is cut off …" when a header promises more bytes than there are. Sizes that
 // recorders leave open (0, all ones) promise nothing; MP3 without a Xing header, ADTS and AMR may
-// end anywhere. Reads a few headers, however large the file is.
+// end anywhere. Also when it is made of more pieces than a real file has. Reads the headers of the
+// pieces and never what lies between.
 Status CheckFileIsWhole(const InputFile& file, const AudioFormat& format);
 
 // The seconds that the header of a FLAC file promises; 0 when it promises none.
