@@ -85,9 +85,12 @@ struct PollStream {
   struct Chunk {
     std::string bytes;
     bool done = false;
+    bool more = false;    // ask again at once
+    bool failed = false;  // the answer cannot be whole: the connection is cut
   };
   std::function<Chunk()> poll;
   std::chrono::milliseconds interval{200};
+  std::optional<std::uint64_t> length{};  // of all chunks together, when it is known
 };
 
 struct Response {
@@ -95,7 +98,7 @@ struct Response {
   Headers headers;
   std::string body;
   std::optional<FileRange> file;     // instead of `body`
-  std::optional<PollStream> stream;  // instead of `body`: server-sent events
+  std::optional<PollStream> stream;  // instead of `body`: events, or a body on its way
 };
 
 Response JsonResponse(int status, std::string json);

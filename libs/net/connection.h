@@ -146,6 +146,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Member after_write_ = nullptr;
   bool streaming_ = false;
   bool last_chunk_ = false;
+  bool more_at_once_ = false;
   bool lingering_ = false;
 };
 

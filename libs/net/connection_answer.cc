@@ -75,7 +75,7 @@ bool Connection::MayKeep() const {
 void Connection::Respond(http::Response response) {
   response_ = std::move(response);
   const bool has_body = !head_only_ && StatusHasBody(response_.status);
-  if (has_body && response_.stream && http_1_0_) keep_alive_ = false;
+  if (has_body && response_.stream && http_1_0_ && !response_.stream->length) keep_alive_ = false;
   std::string head = FormatResponseHead(
       response_, {.head_only = head_only_, .http_1_0 = http_1_0_, .keep_alive = keep_alive_},
       Clock::System().Now());
@@ -179,10 +179,18 @@ void Connection::Poll() {
 
 void Connection::OnChunk(http::PollStream::Chunk chunk) {
   if (closed_) return;
-  last_chunk_ = chunk.done || core_.stopping;
+  // Where a length was promised, stopping early would be half an answer taken for a whole one.
+  const bool measured = response_.stream->length.has_value();
+  if (chunk.failed) return Close();
+  last_chunk_ = chunk.done || (core_.stopping && !measured);
+  more_at_once_ = chunk.more;
   std::string head;
   std::string body = std::move(chunk.bytes);
-  if (!http_1_0_) {
+  if (measured) {
+    if (body.size() > *response_.stream->length) return Close();
+    *response_.stream->length -= body.size();
+    if (last_chunk_ && *response_.stream->length > 0) return Close();
+  } else if (!http_1_0_) {
     if (!body.empty()) {
       head = ChunkHead(body.size());
       body += "\r\n";
@@ -195,6 +203,7 @@ void Connection::OnChunk(http::PollStream::Chunk chunk) {
 
 void Connection::AfterChunk() {
   if (!last_chunk_) {
+    if (more_at_once_) return Poll();
     return write_timer_.Arm(shared_from_this(), response_.stream->interval, &Connection::Poll);
   }
   response_.stream.reset();

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <exception>
 #include <stop_token>
+#include <utility>
 
 #include "libs/net/http_syntax.h"
 
@@ -42,8 +43,10 @@ struct State {
   http::Request* request;
   const TransferOptions* options;
   http::Response response;
+  bool head_complete = false;
   bool in_body = false;
   bool enough = false;  // the sink wants no more
+  bool paused = false;  // the window is full
   Status failure;       // why a callback gave up
 };
 
@@ -63,6 +66,10 @@ std::size_t OnHeader(char* buffer, std::size_t size, std::size_t count, void* op
   auto* state = static_cast<State*>(opaque);
   const std::string_view line(buffer, size * count);
   if (state->in_body) return line.size();  // a trailer
+  if (line == "\r\n" || line == "\n") {
+    state->head_complete = state->response.status >= 200;
+    return line.size();
+  }
   if (line.starts_with("HTTP/")) {
     // A new status line: what came before belonged to an interim answer.
     state->response = {};
@@ -93,7 +100,12 @@ std::size_t OnResponseBody(char* buffer, std::size_t size, std::size_t count, vo
       state->enough = true;
       return 0;
     }
-    if (state->response.body.size() + bytes.size() <= state->options->limit) {
+    if (state->options->windowed && state->response.body.size() >= state->options->limit) {
+      state->paused = true;
+      return CURL_WRITEFUNC_PAUSE;
+    }
+    if (state->options->windowed ||
+        state->response.body.size() + bytes.size() <= state->options->limit) {
       state->response.body.append(bytes);
       return bytes.size();
     }
@@ -178,15 +190,17 @@ void Configure(State* state, HeaderList* headers, CURL* easy) {
   }
 }
 
-// Drives the transfer to its end, or to the context's.
-Status Drive(const Context& context, CurlSession& session, CURLcode* code) {
+// Goes on with the transfer until `enough` says so or it ends; *running is false then.
+Status Drive(const Context& context, CurlSession& session, const std::function<bool()>& enough,
+             bool* running) {
   const std::stop_callback wake(context.stop(), [&] { ::curl_multi_wakeup(session.multi()); });
-  int running = 1;
   while (true) {
-    if (::curl_multi_perform(session.multi(), &running) != CURLM_OK) {
+    int count = 1;
+    if (::curl_multi_perform(session.multi(), &count) != CURLM_OK) {
       return Internal("the HTTP transfer could not be driven");
     }
-    if (running == 0) break;
+    *running = count > 0;
+    if (!*running || enough()) return {};
     VANG_RETURN_IF_ERROR(context.Check());
     const auto wait = context.Remaining(std::chrono::milliseconds(kPollMs)).count();
     if (::curl_multi_poll(session.multi(), nullptr, 0, static_cast<int>(wait) + 1, nullptr) !=
@@ -194,13 +208,6 @@ Status Drive(const Context& context, CurlSession& session, CURLcode* code) {
       return Internal("the HTTP transfer could not be waited for");
     }
   }
-  int left = 0;
-  const CURLMsg* message = ::curl_multi_info_read(session.multi(), &left);
-  if (message == nullptr || message->msg != CURLMSG_DONE) {
-    return Internal("the HTTP transfer ended without a result");
-  }
-  *code = message->data.result;
-  return {};
 }
 
 Status StatusOf(CURLcode code, const std::string& url) {
@@ -239,33 +246,124 @@ CurlSession::~CurlSession() {
   if (multi_ != nullptr) ::curl_multi_cleanup(multi_);
 }
 
-Result<http::Response> Transfer(const Context& context, http::Request& request,
-                                const TransferOptions& options, CurlSession& session) {
+struct CurlExchange::Impl {
+  Context context;
+  http::Request* request;
+  TransferOptions options;
+  std::unique_ptr<CurlSession> session;
+  HeaderList headers;
+  State state;
+  std::string method;
+  bool begun = false;
+  bool running = true;
+
+  std::string What() const { return method + " " + options.url; }
+
+  // How the transfer ended. Asked once: libcurl tells it once.
+  Status Outcome() {
+    if (state.enough) return {};
+    if (!state.failure.ok()) return state.failure.Wrap(What());
+    int left = 0;
+    const CURLMsg* message = ::curl_multi_info_read(session->multi(), &left);
+    if (message == nullptr || message->msg != CURLMSG_DONE) {
+      return Internal("the HTTP transfer ended without a result");
+    }
+    VANG_RETURN_IF_ERROR(StatusOf(message->data.result, What()));
+    return state.response.status == 0 ? Unavailable(options.url + " gave no answer") : Status();
+  }
+};
+
+CurlExchange::CurlExchange(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+CurlExchange::~CurlExchange() { TakeSession(); }
+
+Result<std::unique_ptr<CurlExchange>> CurlExchange::Begin(const Context& context,
+                                                          http::Request& request,
+                                                          TransferOptions options,
+                                                          std::unique_ptr<CurlSession> session) {
   VANG_RETURN_IF_ERROR(context.Check());
   if (!IsToken(request.method)) return InvalidArgument("'" + request.method + "' is no method");
-  HeaderList headers;
-  VANG_RETURN_IF_ERROR(FillHeaders(context, request, &headers));
-  State state{.context = &context,
-              .request = &request,
-              .options = &options,
-              .response = {},
-              .in_body = false,
-              .enough = false,
-              .failure = {}};
-  state.response.status = 0;
-  Configure(&state, &headers, session.easy());
-  if (::curl_multi_add_handle(session.multi(), session.easy()) != CURLM_OK) {
+  auto impl = std::make_unique<Impl>();
+  impl->context = context;
+  impl->request = &request;
+  impl->options = std::move(options);
+  impl->session = std::move(session);
+  impl->method = request.method;
+  VANG_RETURN_IF_ERROR(FillHeaders(context, request, &impl->headers));
+  impl->state = {.context = &impl->context,
+                 .request = &request,
+                 .options = &impl->options,
+                 .response = {},
+                 .failure = {}};
+  impl->state.response.status = 0;
+  Configure(&impl->state, &impl->headers, impl->session->easy());
+  if (::curl_multi_add_handle(impl->session->multi(), impl->session->easy()) != CURLM_OK) {
     return Internal("the HTTP transfer could not be begun");
   }
-  CURLcode code = CURLE_OK;
-  const Status driven = Drive(context, session, &code);
-  ::curl_multi_remove_handle(session.multi(), session.easy());
-  VANG_RETURN_IF_ERROR(driven.Wrap(request.method + " " + options.url));
-  if (state.enough) return std::move(state.response);
-  if (!state.failure.ok()) return state.failure.Wrap(request.method + " " + options.url);
-  VANG_RETURN_IF_ERROR(StatusOf(code, request.method + " " + options.url));
-  if (state.response.status == 0) return Unavailable(options.url + " gave no answer");
-  return std::move(state.response);
+  impl->begun = true;
+  return std::unique_ptr<CurlExchange>(new CurlExchange(std::move(impl)));
+}
+
+Result<http::Response> CurlExchange::Finish() {
+  VANG_RETURN_IF_ERROR(Drive(
+                           impl_->context, *impl_->session, [] { return false; }, &impl_->running)
+                           .Wrap(impl_->What()));
+  VANG_RETURN_IF_ERROR(impl_->Outcome());
+  return std::move(impl_->state.response);
+}
+
+Result<bool> CurlExchange::WaitForHead() {
+  State& state = impl_->state;
+  const auto enough = [&] {
+    if (!state.head_complete) return false;
+    if (state.paused) return true;
+    const std::string_view type = state.response.headers.Get("Content-Type");
+    if (type.starts_with("text/event-stream")) return true;
+    const std::string_view length = state.response.headers.Get("Content-Length");
+    std::uint64_t bytes = 0;
+    const auto read = std::from_chars(length.data(), length.data() + length.size(), bytes);
+    return read.ec == std::errc() && bytes > impl_->options.limit;
+  };
+  VANG_RETURN_IF_ERROR(
+      Drive(impl_->context, *impl_->session, enough, &impl_->running).Wrap(impl_->What()));
+  if (!impl_->running) VANG_RETURN_IF_ERROR(impl_->Outcome());
+  // From here on the answer takes as long as it takes; only silence ends it.
+  impl_->context = Context();
+  impl_->request = nullptr;
+  impl_->state.request = nullptr;
+  return impl_->running;
+}
+
+http::Response CurlExchange::TakeHead() {
+  http::Response head;
+  head.status = impl_->state.response.status;
+  head.headers = impl_->state.response.headers;
+  return head;
+}
+
+Result<std::string> CurlExchange::Read(bool* done) {
+  State& state = impl_->state;
+  std::string bytes = std::exchange(state.response.body, {});
+  *done = !impl_->running;
+  if (*done || !bytes.empty()) return bytes;
+  if (std::exchange(state.paused, false)) {
+    ::curl_easy_pause(impl_->session->easy(), CURLPAUSE_CONT);
+  }
+  int count = 1;
+  if (::curl_multi_perform(impl_->session->multi(), &count) != CURLM_OK) {
+    return Internal("the HTTP transfer could not be driven");
+  }
+  impl_->running = count > 0;
+  if (!impl_->running) VANG_RETURN_IF_ERROR(impl_->Outcome());
+  *done = !impl_->running;
+  return std::exchange(state.response.body, {});
+}
+
+std::unique_ptr<CurlSession> CurlExchange::TakeSession() {
+  if (impl_->begun && impl_->session) {
+    ::curl_multi_remove_handle(impl_->session->multi(), impl_->session->easy());
+  }
+  return std::move(impl_->session);
 }
 
 }  // namespace vang::net

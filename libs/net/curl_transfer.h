@@ -28,14 +28,40 @@ class CurlSession {
 };
 
 struct TransferOptions {
-  std::string url;
+  std::string url{};
   bool loopback = false;
   std::size_t limit = 0;                   // of an answer's body that is held
   const HttpClient::Sink* sink = nullptr;  // takes the body of a 2xx answer instead
+  // `limit` is how much of the body is held at once, not how long it may be.
+  bool windowed = false;
 };
 
-// Blocks until the answer is there, the context is over or the transfer failed.
-Result<http::Response> Transfer(const Context& context, http::Request& request,
-                                const TransferOptions& options, CurlSession& session);
+// One transfer on a session. One thread at a time.
+class CurlExchange {
+ public:
+  // The request must outlive Finish or WaitForHead.
+  static Result<std::unique_ptr<CurlExchange>> Begin(const Context& context, http::Request& request,
+                                                     TransferOptions options,
+                                                     std::unique_ptr<CurlSession> session);
+  ~CurlExchange();
+
+  // Blocks until the answer is there, the context is over or the transfer failed.
+  Result<http::Response> Finish();
+
+  // For a windowed transfer: blocks until the answer is there whole (false), or its head is and the
+  // body is larger than the window or an event stream (true: read on).
+  Result<bool> WaitForHead();
+  http::Response TakeHead();
+  // What has come since; does not block. *done when that was all.
+  Result<std::string> Read(bool* done);
+
+  // The session, good for another transfer if this one ended well.
+  std::unique_ptr<CurlSession> TakeSession();
+
+ private:
+  struct Impl;
+  explicit CurlExchange(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
 
 }  // namespace vang::net

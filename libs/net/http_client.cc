@@ -1,10 +1,13 @@
 #include "libs/net/http_client.h"
 
+#include <charconv>
+#include <chrono>
 #include <mutex>
 #include <utility>
 #include <vector>
 
 #include "libs/net/curl_transfer.h"
+#include "libs/runtime/log.h"
 
 namespace vang::net {
 namespace {
@@ -13,6 +16,10 @@ namespace {
 constexpr std::size_t kMaxIdleSessions = 32;
 // Of the body of an answer that is no success.
 constexpr std::size_t kProblemLimit = 1 << 20;
+// Of the body of an answer that is handed on.
+constexpr std::size_t kWindow = 256 << 10;
+constexpr std::chrono::milliseconds kBulkInterval{5};
+constexpr std::chrono::milliseconds kEventInterval{100};
 
 std::string UrlOf(const std::string& base, const http::Request& request) {
   std::string url = base;
@@ -32,35 +39,10 @@ std::string UrlOf(const std::string& base, const http::Request& request) {
   return url;
 }
 
-class CurlHttpClient : public HttpClient {
+// Sessions that wait for their next request. Outlives the client while a stream is open.
+class SessionPool {
  public:
-  CurlHttpClient(std::string base_url, bool loopback)
-      : base_url_(std::move(base_url)), loopback_(loopback) {}
-
-  Result<http::Response> Send(const Context& context, http::Request& request,
-                              std::size_t limit) override {
-    return Run(context, request, limit, nullptr);
-  }
-
-  Result<http::Response> Stream(const Context& context, http::Request& request,
-                                const Sink& sink) override {
-    return Run(context, request, kProblemLimit, &sink);
-  }
-
- private:
-  Result<http::Response> Run(const Context& context, http::Request& request, std::size_t limit,
-                             const Sink* sink) {
-    if (!request.path.starts_with('/')) return InvalidArgument("a path begins with '/'");
-    const TransferOptions options{
-        .url = UrlOf(base_url_, request), .loopback = loopback_, .limit = limit, .sink = sink};
-    VANG_ASSIGN_OR_RETURN(auto session, TakeSession());
-    auto response = Transfer(context, request, options, *session);
-    std::lock_guard<std::mutex> lock(mutex_);
-    if (idle_.size() < kMaxIdleSessions) idle_.push_back(std::move(session));
-    return response;
-  }
-
-  Result<std::unique_ptr<CurlSession>> TakeSession() {
+  Result<std::unique_ptr<CurlSession>> Take() {
     {
       std::lock_guard<std::mutex> lock(mutex_);
       if (!idle_.empty()) {
@@ -71,11 +53,93 @@ class CurlHttpClient : public HttpClient {
     }
     return CurlSession::Create();
   }
+  void Give(std::unique_ptr<CurlSession> session) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (session && idle_.size() < kMaxIdleSessions) idle_.push_back(std::move(session));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<CurlSession>> idle_;
+};
+
+// The rest of an answer, read as it is polled.
+http::PollStream Rest(std::shared_ptr<CurlExchange> exchange, std::shared_ptr<SessionPool> pool,
+                      const http::Response& head) {
+  http::PollStream stream;
+  const std::string_view length = head.headers.Get("Content-Length");
+  std::uint64_t size = 0;
+  const auto read = std::from_chars(length.data(), length.data() + length.size(), size);
+  if (!length.empty() && read.ec == std::errc()) stream.length = size;
+  stream.interval = stream.length ? kBulkInterval : kEventInterval;
+  stream.poll = [exchange = std::move(exchange),
+                 pool = std::move(pool)]() -> http::PollStream::Chunk {
+    http::PollStream::Chunk chunk;
+    auto bytes = exchange->Read(&chunk.done);
+    if (!bytes.ok()) {
+      Log(LogLevel::kWarning, "net", "an answer broke off", {{"error", bytes.status().ToString()}});
+      return {.bytes = {}, .done = true, .failed = true};
+    }
+    chunk.bytes = *std::move(bytes);
+    chunk.more = !chunk.bytes.empty();
+    if (chunk.done) pool->Give(exchange->TakeSession());
+    return chunk;
+  };
+  return stream;
+}
+
+class CurlHttpClient : public HttpClient {
+ public:
+  CurlHttpClient(std::string base_url, bool loopback)
+      : base_url_(std::move(base_url)), loopback_(loopback) {}
+
+  Result<http::Response> Send(const Context& context, http::Request& request,
+                              std::size_t limit) override {
+    return Run(context, request, {.limit = limit});
+  }
+
+  Result<http::Response> Stream(const Context& context, http::Request& request,
+                                const Sink& sink) override {
+    return Run(context, request, {.limit = kProblemLimit, .sink = &sink});
+  }
+
+  Result<http::Response> Open(const Context& context, http::Request& request) override {
+    VANG_ASSIGN_OR_RETURN(auto begun,
+                          Begin(context, request, {.limit = kWindow, .windowed = true}));
+    const std::shared_ptr<CurlExchange> exchange = std::move(begun);
+    VANG_ASSIGN_OR_RETURN(const bool more, exchange->WaitForHead());
+    http::Response response = exchange->TakeHead();
+    if (more) {
+      response.stream = Rest(exchange, pool_, response);
+      return response;
+    }
+    bool done = false;
+    VANG_ASSIGN_OR_RETURN(response.body, exchange->Read(&done));
+    pool_->Give(exchange->TakeSession());
+    return response;
+  }
+
+ private:
+  Result<http::Response> Run(const Context& context, http::Request& request,
+                             TransferOptions options) {
+    VANG_ASSIGN_OR_RETURN(const auto exchange, Begin(context, request, std::move(options)));
+    auto response = exchange->Finish();
+    pool_->Give(exchange->TakeSession());
+    return response;
+  }
+
+  Result<std::unique_ptr<CurlExchange>> Begin(const Context& context, http::Request& request,
+                                              TransferOptions options) {
+    if (!request.path.starts_with('/')) return InvalidArgument("a path begins with '/'");
+    options.url = UrlOf(base_url_, request);
+    options.loopback = loopback_;
+    VANG_ASSIGN_OR_RETURN(auto session, pool_->Take());
+    return CurlExchange::Begin(context, request, std::move(options), std::move(session));
+  }
 
   const std::string base_url_;
   const bool loopback_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<CurlSession>> idle_;
+  const std::shared_ptr<SessionPool> pool_ = std::make_shared<SessionPool>();
 };
 
 // The host of an absolute URL with nothing after its authority but slashes; empty when it is none.

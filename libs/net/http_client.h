@@ -28,6 +28,11 @@ class HttpClient {
   using Sink = std::function<bool(std::string_view bytes)>;
   virtual Result<http::Response> Stream(const Context& context, http::Request& request,
                                         const Sink& sink) = 0;
+
+  // As Send, for handing an answer on: one of more than 256 KiB, or an event stream, comes back as
+  // a Response with `stream`, which reads from the connection as it is polled. The context covers
+  // the time until then; after it a peer that is silent for five minutes is given up.
+  virtual Result<http::Response> Open(const Context& context, http::Request& request) = 0;
 };
 
 }  // namespace vang::net

@@ -268,6 +268,93 @@ TEST_F(HttpClientTest, KeepsTheBodyOfAnErrorFromTheSink) {
   EXPECT_THAT(response->body, HasSubstr("gone"));
 }
 
+// What stands between a client and a server, as the gateway does.
+class HandedOnTest : public HttpClientTest {
+ protected:
+  void StartBoth(http::Handler handler) {
+    Start(std::move(handler));
+    upstream_ = std::move(client_);
+    front_ = HttpServer::Start(
+                 {},
+                 [this](const Context& context, http::Request& request) {
+                   auto response = upstream_->Open(context, request);
+                   return response.ok() ? *std::move(response) : http::Problem(response.status());
+                 },
+                 nullptr)
+                 .value();
+    client_ = HttpClient::Create("http://127.0.0.1:" + std::to_string(front_->port())).value();
+  }
+
+  std::unique_ptr<HttpClient> upstream_;
+  std::unique_ptr<HttpServer> front_;
+};
+
+TEST_F(HandedOnTest, ASmallAnswerIsWhole) {
+  StartBoth([](const Context&, http::Request&) { return http::JsonResponse(201, "{}"); });
+  http::Request request = Make("POST", "/");
+  const auto response = client_->Send({}, request);
+  VANG_ASSERT_OK(response);
+  EXPECT_EQ(response->status, 201);
+  EXPECT_EQ(response->body, "{}");
+}
+
+TEST_F(HandedOnTest, ALargeAnswerKeepsItsLengthAndEveryByte) {
+  std::string sent(5'000'000, '\0');
+  for (std::size_t i = 0; i < sent.size(); ++i) sent[i] = static_cast<char>(i * 7 + i / 4096);
+  StartBoth([&](const Context&, http::Request&) {
+    return http::TextResponse(200, "application/octet-stream", sent);
+  });
+  for (int i = 0; i < 3; ++i) {
+    http::Request request = Make("GET", "/");
+    const auto response = client_->Send({}, request);
+    VANG_ASSERT_OK(response);
+    EXPECT_EQ(response->headers.Get("Content-Length"), "5000000");
+    EXPECT_TRUE(response->body == sent);
+  }
+}
+
+TEST_F(HandedOnTest, EventsComeAsTheyAreSaid) {
+  std::atomic<int> allowed = 1;
+  std::atomic<int> sent = 0;
+  StartBoth([&](const Context&, http::Request&) {
+    http::Response response;
+    response.headers.Set("Content-Type", "text/event-stream");
+    response.stream = http::PollStream{.poll = [&]() -> http::PollStream::Chunk {
+                                         if (sent == allowed) return {};
+                                         ++sent;
+                                         return {.bytes = "event " + std::to_string(sent) + ";",
+                                                 .done = sent == 3};
+                                       },
+                                       .interval = std::chrono::milliseconds(5)};
+    return response;
+  });
+  std::string got;
+  http::Request request = Make("GET", "/");
+  VANG_ASSERT_OK(client_->Stream({}, request, [&](std::string_view bytes) {
+    got += bytes;
+    ++allowed;
+    return true;
+  }));
+  EXPECT_EQ(got, "event 1;event 2;event 3;");
+}
+
+TEST_F(HandedOnTest, HalfAnAnswerIsNotTakenForAWholeOne) {
+  std::atomic<int> polls = 0;
+  StartBoth([&](const Context&, http::Request&) {
+    http::Response response;
+    response.stream =
+        http::PollStream{.poll = [&]() -> http::PollStream::Chunk {
+                           return {.bytes = std::string(100'000, 'x'), .failed = ++polls > 9};
+                         },
+                         .interval = std::chrono::milliseconds(1),
+                         .length = 2'000'000};
+    return response;
+  });
+  http::Request request = Make("GET", "/");
+  EXPECT_THAT(client_->Send({}, request), HasCode(Code::kUnavailable));
+  EXPECT_EQ(polls, 10);
+}
+
 TEST_F(HttpClientTest, SaysThatNobodyListens) {
   Start([](const Context&, http::Request&) { return http::Response(); });
   server_->Stop(Duration(0));

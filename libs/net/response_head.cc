@@ -141,7 +141,9 @@ std::string FormatResponseHead(const http::Response& response, const ResponseFra
   }
   AppendField("Date", FormatHttpDate(now), &out);
   if (StatusHasBody(response.status)) {
-    if (response.stream) {
+    if (response.stream && response.stream->length) {
+      AppendField("Content-Length", std::to_string(*response.stream->length), &out);
+    } else if (response.stream) {
       if (!framing.http_1_0) AppendField("Transfer-Encoding", "chunked", &out);
     } else {
       std::string length =
