@@ -20,6 +20,8 @@ struct Format {
   const char* file;     // its name
   const char* options;  // for FFmpeg, between input and output
   int times = 1;        // the sample over and over
+  // The same sound in a format that FFmpeg reads and does not write; options are "-c copy" then.
+  const char* source = nullptr;
 };
 
 std::string NameOf(const testing::TestParamInfo<Format>& info) {
@@ -45,6 +47,13 @@ const Format kFormats[] = {
     {"film.mp4", "-f lavfi -i color=size=64x64:rate=5 -shortest -c:v mpeg4 -c:a aac"},
     {"film.mkv", "-f lavfi -i color=size=64x64:rate=5 -shortest -c:v mpeg4 -c:a libopus"},
     {"film.mov", "-f lavfi -i color=size=64x64:rate=5 -shortest -c:v mpeg4 -c:a aac"},
+    {"old windows.wma", "-ar 22050 -c:a wmav1 -b:a 32k"},
+    {"phone call.amr", "-c copy", 1, "khong-khi.amr"},
+    {"wideband call.amr", "-c copy", 1, "khong-khi-wideband.amr"},
+    {"old phone.3gp", "-c copy", 1, "khong-khi.amr"},
+    {"phone wideband.3gp", "-c copy", 1, "khong-khi-wideband.amr"},
+    {"phone video.3gp",
+     "-f lavfi -i color=size=176x144:rate=5 -shortest -c:v h263 -c:a aac -ar 16000"},
     {"a minute.opus", "-c:a libopus -b:a 32k", 12},
     {"ten minutes.mp3", "-ar 16000 -b:a 32k", 100},
     {"cuộc gọi hỏi giá.wav", "-ar 8000 -ac 2 -c:a pcm_alaw"},
@@ -52,9 +61,12 @@ const Format kFormats[] = {
 
 std::string Convert(const Format& format) {
   const std::filesystem::path& folder = SharedServer::Get().scratch();
-  const std::string input = folder / "input.wav";
-  std::string wav = SampleWav(1e9, 0);
-  std::ofstream(input, std::ios::binary) << wav;
+  std::string input = folder / "input.wav";
+  if (format.source != nullptr) {
+    input = std::string(VANG_SOURCE_DIR) + "/tests/data/" + format.source;
+  } else {
+    std::ofstream(input, std::ios::binary) << SampleWav(1e9, 0);
+  }
   const std::string output =
       folder / ("output" + std::string(format.file).substr(std::string(format.file).rfind('.')));
   const std::string command = "ffmpeg -nostdin -v error -y -stream_loop " +
