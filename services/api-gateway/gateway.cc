@@ -6,6 +6,7 @@
 
 #include "libs/base/uuid.h"
 #include "libs/runtime/log.h"
+#include "libs/runtime/probes.h"
 #include "services/api-gateway/openapi.h"
 #include "services/api-gateway/page.h"
 
@@ -14,7 +15,6 @@ namespace {
 
 // Of every body but an upload's, which ingestion bounds.
 constexpr std::uint64_t kMaxBodyBytes = 1 << 20;
-constexpr Duration kHealthTimeout{2'000};
 // From a route's handler to Serve, and never further.
 constexpr char kRouteHeader[] = "X-Vang-Route";
 
@@ -120,17 +120,10 @@ void Gateway::AddRoutes() {
     return openapi_.ok() ? CachedResponse(request, "application/json", *openapi_)
                          : http::Problem(openapi_.status(), request.request_id);
   });
-  add("GET", "/livez", [](const Context&, http::Request&) {
-    return http::JsonResponse(200, "{\"status\":\"alive\"}");
-  });
-  for (const char* path : {"/readyz", "/healthz"}) {
-    add("GET", path,
-        [this](const Context& context, http::Request& request) { return Ready(context, request); });
+  for (Probe& probe :
+       MakeProbes([this](const Context& context) { return AllParts(context); }, ports_.metrics)) {
+    add("GET", probe.path, std::move(probe.handler));
   }
-  add("GET", "/metrics", [this](const Context&, http::Request&) {
-    return http::TextResponse(200, "text/plain; version=0.0.4; charset=utf-8",
-                              ports_.metrics == nullptr ? "" : ports_.metrics->Expose());
-  });
 }
 
 http::Response Gateway::Serve(const Context& context, http::Request& request) {
@@ -262,25 +255,11 @@ Upstream* Gateway::UpstreamOf(Service service) const {
   return nullptr;
 }
 
-http::Response Gateway::Ready(const Context& context, const http::Request& request) const {
+std::vector<Health> Gateway::AllParts(const Context& context) const {
   std::vector<Health> parts;
-  if (ports_.health) parts = ports_.health(context.WithTimeout(kHealthTimeout));
+  if (ports_.health) parts = ports_.health(context);
   if (stopping_) parts.push_back({name_, false, "shutting down"});
-  const bool ready =
-      std::all_of(parts.begin(), parts.end(), [](const Health& health) { return health.ready; });
-  const bool all = request.Query("verbose").has_value();
-  JsonWriter json;
-  json.BeginObject().Field("status", ready ? "ready" : "not ready").Key("parts").BeginArray();
-  for (const Health& health : parts) {
-    if (health.ready && !all) continue;
-    json.BeginObject()
-        .Field("name", health.name)
-        .Field("ready", health.ready)
-        .Field("detail", health.detail)
-        .EndObject();
-  }
-  json.EndArray().EndObject();
-  return http::JsonResponse(ready ? 200 : 503, json.Take());
+  return parts;
 }
 
 std::vector<Health> Gateway::Check(const Context&) {

@@ -34,7 +34,7 @@ class Gateway : public Module {
   http::Response SendAs(const Context& context, const Caller& caller, const PublicRoute& route,
                         http::Request& request);
   http::Response Send(const Context& context, const PublicRoute& route, http::Request& request);
-  http::Response Ready(const Context& context, const http::Request& request) const;
+  std::vector<Health> AllParts(const Context& context) const;
   Upstream* UpstreamOf(Service service) const;
 
   const std::string name_ = "api-gateway";
