@@ -141,6 +141,109 @@ inline void WriteTransducer(const std::filesystem::path& folder) {
   Write(folder / "tokens.txt", kShoutingTokens);
 }
 
+// What goes wrong with a Whisper model, if anything.
+enum class TinyWhisper { kPlain, kWithAttention, kEndless, kBadDecoder, kWithoutVietnamese };
+
+// Says " Xin chào bạn." to loud noise and nothing to silence: the loudest feature decides about the
+// end, and each token has one that follows it. Endless, it never ends.
+inline void WriteWhisper(const std::filesystem::path& folder,
+                         TinyWhisper kind = TinyWhisper::kPlain) {
+  // " Xin", " chà", "o", " b" with two bytes of "ạ", its third with "n", "."; what follows has no
+  // spelling.
+  constexpr std::string_view kWords =
+      "IFhpbg== 0\nIGNow6A= 1\nbw== 2\nIGLhug== 3\noW4= 4\nLg== 5\n";
+  constexpr std::int64_t kStart = 6, kLanguage = 7, kTask = 8, kNoTimes = 9, kEnd = 10, kSize = 11;
+  OnnxWriter encoder;
+  encoder.AddInput("mel", false, {1, 80, -1});
+  encoder.AddOutput("n_layer_cross_k", false, {1, 1, 1});
+  encoder.AddOutput("n_layer_cross_v", false, {1, 1, 1});
+  encoder.AddNode("ReduceMax", {"mel"}, "n_layer_cross_k", {{"axes", {1, 2}}});
+  encoder.AddNode("Identity", {"n_layer_cross_k"}, "n_layer_cross_v");
+  const std::pair<const char*, std::string> metadata[] = {
+      {"model_type", "whisper-tiny"},
+      {"n_mels", "80"},
+      {"n_text_layer", "1"},
+      {"n_text_ctx", "448"},
+      {"n_text_state", "1"},
+      {"n_vocab", std::to_string(kSize)},
+      {"sot", std::to_string(kStart)},
+      {"eot", std::to_string(kEnd)},
+      {"blank_id", "0"},
+      {"translate", std::to_string(kTask)},
+      {"transcribe", std::to_string(kTask)},
+      {"is_multilingual", "1"},
+      {"no_timestamps", std::to_string(kNoTimes)},
+      {"no_speech", std::to_string(kNoTimes)},
+      {"sot_sequence", "6,7,8"},
+      {"all_language_tokens", std::to_string(kLanguage)},
+      {"all_language_codes", kind == TinyWhisper::kWithoutVietnamese ? "en" : "vi"},
+      {"n_alignment_heads", "1"}};
+  for (const auto& [key, value] : metadata) encoder.AddMetadata(key, value);
+  Write(folder / "tiny-encoder.onnx", encoder.Bytes());
+
+  OnnxWriter decoder;
+  decoder.AddInput("tokens", true, {1, -1});
+  for (const char* cache : {"in_n_layer_self_k_cache", "in_n_layer_self_v_cache"}) {
+    decoder.AddInput(cache, false, {1, 1, 448, 1});
+  }
+  decoder.AddInput("n_layer_cross_k", false, {1, 1, 1});
+  decoder.AddInput("n_layer_cross_v", false, {1, 1, 1});
+  decoder.AddInput("offset", true, {1});
+  decoder.AddOutput("logits", false, {1, -1, kSize});
+  decoder.AddOutput("out_n_layer_self_k_cache", false, {1, 1, 448, 1});
+  decoder.AddOutput("out_n_layer_self_v_cache", false, {1, 1, 448, 1});
+  std::vector<float> next(kSize * kSize, 0.0F);
+  const auto follows = [&](std::int64_t token, std::int64_t other) {
+    next[static_cast<std::size_t>(token * kSize + other)] = 10;
+  };
+  follows(kNoTimes, 0);
+  for (std::int64_t token = 0; token < 5; ++token) follows(token, token + 1);
+  follows(5, kind == TinyWhisper::kEndless ? 0 : kEnd);
+  // Silence comes to 0 and noise to about 0.7.
+  std::vector<float> quiet(kSize, 0.0F), bias(kSize, 0.0F);
+  if (kind != TinyWhisper::kEndless) {
+    quiet[kEnd] = -150;
+    bias[kEnd] = 60;
+    for (std::int64_t token = 0; token < kSize; ++token) {
+      next[static_cast<std::size_t>(token * kSize + kEnd)] *= 100;
+    }
+  }
+  if (kind == TinyWhisper::kBadDecoder) {
+    // Rows for six tokens only, which shows when it runs.
+    decoder.AddWeights("next", {6, kSize}, std::span(next).first(6 * kSize));
+  } else {
+    decoder.AddWeights("next", {kSize, kSize}, next);
+  }
+  decoder.AddWeights("quiet", {1, kSize}, quiet);
+  decoder.AddWeights("bias", {kSize}, bias);
+  decoder.AddNode("Gather", {"next", "tokens"}, "chain");
+  decoder.AddNode("MatMul", {"n_layer_cross_k", "quiet"}, "loudness");
+  decoder.AddNode("Add", {"chain", "loudness"}, "sum");
+  decoder.AddNode("Add", {"sum", "bias"}, "logits");
+  decoder.AddNode("Identity", {"in_n_layer_self_k_cache"}, "out_n_layer_self_k_cache");
+  decoder.AddNode("Identity", {"in_n_layer_self_v_cache"}, "out_n_layer_self_v_cache");
+  if (kind == TinyWhisper::kWithAttention) {
+    // Each token looks at its own tenth of a second, from 0.5 s on: five of 20 ms.
+    constexpr std::int64_t kFrames = 100;
+    std::vector<float> looks(kSize * kFrames, 0.0F);
+    for (std::int64_t token = 0; token < 6; ++token) {
+      for (std::int64_t frame = 0; frame < 5; ++frame) {
+        looks[static_cast<std::size_t>(token * kFrames + 25 + 5 * token + frame)] = 20;
+      }
+    }
+    for (std::int64_t frame = 0; frame < 25; ++frame) {
+      looks[static_cast<std::size_t>(kNoTimes * kFrames + frame)] = 20;
+    }
+    decoder.AddOutput("cross_attention_weights", false, {1, 1, -1, kFrames});
+    decoder.AddWeights("looks", {kSize, kFrames}, looks);
+    decoder.AddIntegers("one", {1}, std::vector<std::int64_t>{1});
+    decoder.AddNode("Gather", {"looks", "tokens"}, "looking");
+    decoder.AddNode("Unsqueeze", {"looking", "one"}, "cross_attention_weights");
+  }
+  Write(folder / "tiny-decoder.onnx", decoder.Bytes());
+  Write(folder / "tiny-tokens.txt", kWords);
+}
+
 // Hiss and noise, `times` over, with silence around: "bà" as often, each 1.1 s long, the word from
 // 0.5 s on. The same on each call.
 inline std::vector<float> SayBa(int times) {

@@ -120,6 +120,55 @@ TEST_F(WorkerTranscriberTest, RecognisesWithEachPublicFamily) {
   }
 }
 
+std::vector<std::string> Texts(const std::vector<Word>& words) {
+  std::vector<std::string> texts;
+  for (const Word& word : words) texts.push_back(word.text);
+  return texts;
+}
+
+TEST_F(WorkerTranscriberTest, RecognisesWithWhisperAndSpreadsItsWordsOverTheSound) {
+  Open();
+  tiny::WriteWhisper(Folder("whisper"));
+  VANG_EXPECT_OK(transcriber_->Validate(Context(), Model("whisper", "whisper")));
+  VANG_ASSERT_OK(transcriber_->Load(Context(), Model("whisper", "whisper")));
+  const auto got = Recognize();
+  VANG_ASSERT_OK(got);
+  // The "ạ" came in two tokens.
+  EXPECT_THAT(Texts(got->words), testing::ElementsAre("xin", "chào", "bạn"));
+  // 1.5 s over ten letters.
+  EXPECT_NEAR(got->words[1].start, 0.45, 1e-3);
+  EXPECT_NEAR(got->words[2].end, 1.5, 1e-3);
+  EXPECT_EQ(got->words[0].confidence, 0.5);
+  const auto silence = Recognize(std::vector<float>(16000));
+  VANG_ASSERT_OK(silence);
+  EXPECT_TRUE(silence->words.empty());
+}
+
+TEST_F(WorkerTranscriberTest, TakesTheTimesOfAWhisperThatTellsThem) {
+  Open();
+  tiny::WriteWhisper(Folder("whisper"), tiny::TinyWhisper::kWithAttention);
+  VANG_ASSERT_OK(transcriber_->Load(Context(), Model("whisper", "whisper")));
+  const auto got = Recognize();
+  VANG_ASSERT_OK(got);
+  EXPECT_THAT(Texts(got->words), testing::ElementsAre("xin", "chào", "bạn"));
+  EXPECT_EQ(got->tokens.size(), 6u);
+  EXPECT_NEAR(got->words[1].start, 0.5, 0.11);
+  EXPECT_NEAR(got->words[2].start, 0.7, 0.11);
+}
+
+TEST_F(WorkerTranscriberTest, LetsWhisperSayAllThatFastSpeechHolds) {
+  Open();
+  tiny::WriteWhisper(Folder("whisper"), tiny::TinyWhisper::kEndless);
+  VANG_ASSERT_OK(transcriber_->Load(Context(), Model("whisper", "whisper")));
+  // Two tokens to a word; 12 tokens per second in short pieces, 176 in the longest.
+  for (const auto& [seconds, words] : {std::pair{4, 24}, std::pair{20, 88}}) {
+    const auto got = Recognize(std::vector<float>(static_cast<std::size_t>(seconds) * 16000));
+    VANG_ASSERT_OK(got);
+    EXPECT_NEAR(static_cast<double>(got->words.size()), words, 2);
+    EXPECT_NEAR(got->words.back().end, seconds, 1e-3);
+  }
+}
+
 TEST_F(WorkerTranscriberTest, ABadModelFolderIsRefusedAndTheOldModelGoesOn) {
   Open();
   VANG_ASSERT_OK(transcriber_->Load(Context(), Vang()));
@@ -159,6 +208,12 @@ TEST_F(WorkerTranscriberTest, ABadModelFolderIsRefusedAndTheOldModelGoesOn) {
   tiny::Write(Folder("flat") / "model.onnx", tiny::FlatNetwork());
   tiny::Write(Folder("flat") / "tokens.txt", tiny::kTokens);
   refused("zipformer_ctc", "flat", "");
+
+  // It says nothing of an error and gives no words.
+  tiny::WriteWhisper(Folder("bad_decoder"), tiny::TinyWhisper::kBadDecoder);
+  refused("whisper", "bad_decoder", "cannot decode");
+  tiny::WriteWhisper(Folder("english"), tiny::TinyWhisper::kWithoutVietnamese);
+  refused("whisper", "english", "Invalid language: vi");
 
   tiny::WriteZipformerCtc(Folder("other_family"));
   refused("transducer", "other_family", "zipformer_ctc");
