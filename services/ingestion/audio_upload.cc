@@ -1,6 +1,7 @@
 #include "services/ingestion/audio_upload.h"
 
 #include "libs/common/transcript.h"
+#include "libs/speech/media_format.h"
 #include "services/ingestion/media_type.h"
 
 namespace vang {
@@ -28,11 +29,11 @@ Status AudioUpload::Append(std::string_view bytes) {
   }
   if (writer_ != nullptr) return Write(bytes);
   head_.append(bytes);
-  return head_.size() < kSniffBytes ? Status() : Begin();
+  return head_.size() < kMediaHeadBytes ? Status() : Begin();
 }
 
 Status AudioUpload::Begin() {
-  VANG_ASSIGN_OR_RETURN(media_type_, SniffMediaType(head_.substr(0, kSniffBytes)));
+  VANG_ASSIGN_OR_RETURN(media_type_, SniffMediaType(head_.substr(0, kMediaHeadBytes)));
   auto writer = objects_->Create(context_);
   if (!writer.ok()) return ExplainStore(writer.status());
   writer_ = std::move(*writer);

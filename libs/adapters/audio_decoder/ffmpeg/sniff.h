@@ -1,28 +1,13 @@
-// What a file is, by its first bytes and never by its name. Only what is recognised here reaches
-// FFmpeg, and only through the one demuxer named here.
+// What a file is, by its first bytes (libs/speech/media_format.h), and which demuxer of FFmpeg
+// reads it. Only what is recognised here reaches FFmpeg, and only through that one.
 #pragma once
 
 #include <string>
 
 #include "libs/adapters/audio_decoder/ffmpeg/input_file.h"
+#include "libs/speech/media_format.h"
 
 namespace vang {
-
-enum class Container {
-  kWav,
-  kWave64,
-  kAiff,
-  kCaf,
-  kAu,
-  kFlac,
-  kMp3,
-  kAdts,
-  kAmr,
-  kOgg,
-  kMatroska,
-  kMp4,
-  kAsf,
-};
 
 struct AudioFormat {
   Container container;

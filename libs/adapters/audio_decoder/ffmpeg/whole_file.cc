@@ -207,6 +207,7 @@ Status CheckFileIsWhole(const InputFile& file, const AudioFormat& format) {
       return CheckMp4(file, format);
     case Container::kAsf:
       return CheckAsf(file, format);
+    case Container::kNone:
     case Container::kFlac:      // by its number of samples, see PromisedSeconds
     case Container::kMatroska:  // FFmpeg says it
     case Container::kAdts:
