@@ -120,7 +120,7 @@ Result<JsonValue> Api::Json(std::string method, std::string path, const Query& q
   return value;
 }
 
-Result<std::vector<JsonValue>> Api::List(const std::string& path, Query query, int limit) {
+Result<std::vector<JsonValue>> Api::List(const std::string& path, const Query& query, int limit) {
   std::vector<JsonValue> rows;
   std::string cursor;
   while (static_cast<int>(rows.size()) < limit) {

@@ -43,7 +43,7 @@ class Api {
   Result<http::Response> Send(http::Request& request, Duration timeout);
 
   // All pages of a list, at most `limit` rows.
-  Result<std::vector<JsonValue>> List(const std::string& path, Query query, int limit);
+  Result<std::vector<JsonValue>> List(const std::string& path, const Query& query, int limit);
 
  protected:
   virtual Result<http::Response> Exchange(const Context& context, http::Request& request) = 0;

@@ -25,7 +25,7 @@ class DataLock {
   Status Announce(const std::string& url);
 
  private:
-  DataLock(FileDescriptor file) : file_(std::move(file)) {}
+  explicit DataLock(FileDescriptor file) : file_(std::move(file)) {}
   FileDescriptor file_;
 };
 

@@ -87,7 +87,7 @@ class EventBusContract : public testing::TestWithParam<EventBusFactory> {
     return ids;
   }
 
-  const Context context_;
+  const Context context_{};
   TempFolder folder_;
   ManualClock clock_;
   std::unique_ptr<EventBus> bus_;

@@ -23,7 +23,7 @@ class KeyStoreContract : public testing::TestWithParam<KeyStoreFactory> {
     return {id, "name of " + id, tenant, {"read", "write"}, "hash-" + id, "vang_12", 10, {}};
   }
 
-  const Context context_;
+  const Context context_{};
   TempFolder folder_;
   std::unique_ptr<KeyStore> store_;
 };

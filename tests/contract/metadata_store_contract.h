@@ -90,7 +90,7 @@ class MetadataStoreContract : public testing::TestWithParam<MetadataStoreFactory
     VANG_ASSERT_OK(store_->Commit(context_, change));
   }
 
-  const Context context_;
+  const Context context_{};
   TempFolder folder_;
   std::unique_ptr<MetadataStore> store_;
 };

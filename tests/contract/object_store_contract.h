@@ -38,7 +38,7 @@ class ObjectStoreContract : public testing::TestWithParam<ObjectStoreFactory> {
     return keys;
   }
 
-  const Context context_;
+  const Context context_{};
   TempFolder folder_;
   std::unique_ptr<ObjectStore> store_;
 };

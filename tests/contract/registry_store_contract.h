@@ -35,7 +35,7 @@ class RegistryStoreContract : public testing::TestWithParam<RegistryStoreFactory
     }
   }
 
-  const Context context_;
+  const Context context_{};
   TempFolder folder_;
   std::unique_ptr<RegistryStore> store_;
 };

@@ -70,7 +70,7 @@ class SearchIndexContract : public testing::TestWithParam<SearchIndexFactory> {
   }
 
   using Strings = std::vector<std::string>;
-  const Context context_;
+  const Context context_{};
   TempFolder folder_;
   std::unique_ptr<SearchIndex> index_;
 };

@@ -94,7 +94,7 @@ class DamagedLog : public testing::Test {
     Open();
   }
 
-  const Context context_;
+  const Context context_{};
   TempFolder folder_;
   const std::string path_ = (folder_.path() / "events.db").string();
   ManualClock clock_;
