@@ -85,6 +85,7 @@ TEST(Architecture, EveryThirdPartyHasOneHome) {
       {"boost/asio", {"libs/net/"}},
       {"curl/", {"libs/net/"}},
       {"sqlite3.h", {"libs/adapters/sqlite/", "apps/vang/doctor.cc"}},
+      {"libpq-fe.h", {"libs/adapters/postgres/"}},
       {"onnxruntime", {"libs/speech/onnx_session"}},
       {"sherpa-onnx/", {"apps/vang-recognizer/", "bench/"}},
       {"valijson/", {"libs/common/schema.cc"}},

@@ -30,6 +30,7 @@ Status ErrorStatus(sqlite3* db, std::string_view what) {
 }
 
 Statement::~Statement() {
+  if (statement_ == nullptr) return;
   sqlite3_reset(statement_);
   sqlite3_clear_bindings(statement_);
 }
@@ -74,6 +75,11 @@ Status Statement::Run() {
     VANG_ASSIGN_OR_RETURN(const bool row, Step());
     if (!row) return {};
   }
+}
+
+Result<int> Statement::RunCounting() {
+  VANG_RETURN_IF_ERROR(Run());
+  return sqlite3_changes(db_);
 }
 
 std::string Statement::Text(int column) const {

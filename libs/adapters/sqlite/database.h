@@ -10,8 +10,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "libs/adapters/sql/database.h"
+#include "libs/adapters/sql/schema.h"
 #include "libs/base/context.h"
 #include "libs/base/status.h"
 
@@ -26,6 +29,8 @@ class Statement {
  public:
   Statement(sqlite3* db, sqlite3_stmt* statement) : db_(db), statement_(statement) {}
   ~Statement();
+  Statement(Statement&& other) noexcept
+      : db_(other.db_), statement_(std::exchange(other.statement_, nullptr)), next_(other.next_) {}
   Statement(const Statement&) = delete;
   Statement& operator=(const Statement&) = delete;
 
@@ -47,6 +52,10 @@ class Statement {
   Result<bool> Step();
   // Steps to the end, for statements without rows.
   Status Run();
+  // The same; how many rows it changed.
+  Result<int> RunCounting();
+  // See libs/adapters/sql/database.h: nothing to do here.
+  Statement& Send() { return *this; }
 
   std::string Text(int column) const;
   std::int64_t Int(int column) const;
@@ -72,6 +81,11 @@ class Connection {
 
   // `sql` must be valid for this schema: anything else is a bug of ours and aborts.
   Statement Prepare(std::string_view sql);
+  // After IN: the texts of a bound JSON array.
+  static constexpr const char* kJsonTexts = "(SELECT value FROM json_each(?))";
+
+  // Nothing to do: the one writer runs one transaction after the other.
+  void Lock(std::string_view /*name*/) {}
   // One or more statements without parameters.
   Status Execute(const std::string& sql);
   // Rows that the last statement changed.
@@ -83,10 +97,7 @@ class Connection {
   std::unique_ptr<Cache> cache_;
 };
 
-enum class Durability {
-  kDurable,   // on the medium before Write returns
-  kBuffered,  // survives the process, not the power: for bookkeeping that can be done again
-};
+using sql::Durability;
 
 struct DatabaseConfig {
   std::string path;

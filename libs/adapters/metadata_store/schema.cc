@@ -1,10 +1,9 @@
-#include "libs/adapters/metadata_store/sqlite/migrations.h"
+#include "libs/adapters/metadata_store/schema.h"
 
 namespace vang {
 
-const std::vector<std::string>& MetadataMigrations() {
-  static const std::vector<std::string> migrations = {// 1: the first tables
-                                                      R"sql(
+const sql::Schema& MetadataSchema() {
+  static const sql::Schema schema = {"metadata", {R"sql(
 CREATE TABLE recordings(
   id TEXT NOT NULL PRIMARY KEY,
   tenant TEXT NOT NULL,
@@ -83,10 +82,10 @@ CREATE TABLE receipts(
 CREATE TABLE inbox(event_id TEXT NOT NULL PRIMARY KEY);
 
 CREATE TABLE outbox(
-  position INTEGER PRIMARY KEY AUTOINCREMENT,
+  position COUNTER,
   event TEXT NOT NULL);
-)sql"};
-  return migrations;
+)sql"}};
+  return schema;
 }
 
 }  // namespace vang
