@@ -57,9 +57,7 @@ void AppendNumber(double value, int digits, std::string* out) {
   }
   char buffer[64];
   std::to_chars_result end{};
-  if (digits < 0) {
-    end = std::to_chars(buffer, buffer + sizeof(buffer), value);
-  } else if (std::abs(value) < 1e15) {
+  if (digits >= 0 && std::abs(value) < 1e15) {
     end = std::to_chars(buffer, buffer + sizeof(buffer), value, std::chars_format::fixed, digits);
   } else {
     end = std::to_chars(buffer, buffer + sizeof(buffer), value);

@@ -201,7 +201,7 @@ std::vector<MalformedRequest> MalformedChunks() {
       {"long extension", "3;" + std::string(300, 'e') + "\r\nabc\r\n0\r\n\r\n"},
       {"bare LF at the end", "3\r\nabc\r\n0\r\n\n"},
       {"bare LF after a trailer", "3\r\nabc\r\n0\r\nX: y\n\r\n"},
-      {"NUL in a trailer", std::string("3\r\nabc\r\n0\r\nX: \0\r\n\r\n", 20)},
+      {"NUL in a trailer", std::string("3\r\nabc\r\n0\r\nX: \0\r\n\r\n", 19)},
       {"long trailers", "3\r\nabc\r\n0\r\nX: " + std::string(5000, 't') + "\r\n\r\n"},
   };
 }

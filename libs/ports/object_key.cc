@@ -3,7 +3,7 @@
 namespace vang {
 
 Status CheckObjectKey(std::string_view key) {
-  const Status bad = InvalidArgument("'" + std::string(key) + "' is not an object key");
+  Status bad = InvalidArgument("'" + std::string(key) + "' is not an object key");
   if (key.empty() || key.size() > 1024) return bad;
   std::size_t part_begin = 0;
   for (std::size_t i = 0; i <= key.size(); ++i) {

@@ -40,7 +40,7 @@ Status SyncUnlessGone(const fs::path& folder) {
 
 class FsObjectStore : public ObjectStore {
  public:
-  FsObjectStore(fs::path root, FileDescriptor lock)
+  FsObjectStore(const fs::path& root, FileDescriptor lock)
       : objects_(root / "objects"), tmp_(root / "tmp"), lock_(std::move(lock)) {}
 
   Result<std::unique_ptr<ObjectWriter>> Create(const Context& context) override;
