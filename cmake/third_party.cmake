@@ -8,6 +8,8 @@ pkg_check_modules(LIBPQ REQUIRED IMPORTED_TARGET libpq)
 find_package(Boost 1.81 REQUIRED COMPONENTS json)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
+# Debian's package lacks a file that its own CMake configuration names.
+find_library(VANG_NATS_LIBRARY nats REQUIRED)
 if(VANG_TESTS)
   find_package(GTest REQUIRED)
 endif()

@@ -84,6 +84,7 @@ TEST(Architecture, EveryThirdPartyHasOneHome) {
       {"boost/beast", {"libs/net/"}},
       {"boost/asio", {"libs/net/"}},
       {"curl/", {"libs/net/"}},
+      {"nats/", {"libs/adapters/event_bus/nats/"}},
       {"sqlite3.h", {"libs/adapters/sqlite/", "apps/vang/doctor.cc"}},
       {"libpq-fe.h", {"libs/adapters/postgres/"}},
       {"onnxruntime", {"libs/speech/onnx_session"}},

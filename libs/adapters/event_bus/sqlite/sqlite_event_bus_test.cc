@@ -12,7 +12,8 @@ Result<std::unique_ptr<EventBus>> MakeSqliteEventBus(const std::filesystem::path
   return OpenSqliteEventBus({(folder / "events.db").string(), clock});
 }
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, EventBusContract, testing::Values(&MakeSqliteEventBus));
+INSTANTIATE_TEST_SUITE_P(Sqlite, EventBusContract,
+                         testing::Values(EventBusUnderTest{"sqlite", &MakeSqliteEventBus}));
 
 // One event and its consumer, in a process that is killed whenever it has the event in hand.
 class KilledProcess : public testing::Test {
