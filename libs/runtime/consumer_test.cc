@@ -1,5 +1,9 @@
 #include "libs/runtime/consumer.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -210,6 +214,25 @@ TEST_F(DeliveryRules, Rule4RetriesAfter1248SecondsWithJitterThenDeadLetter) {
   EXPECT_EQ(tries.count(), 5);
 }
 
+TEST_F(DeliveryRules, Rule4WhatFailsTogetherIsNotTriedAgainTogether) {
+  options_.first_delay = ConsumerOptions().first_delay;
+  constexpr std::size_t kEvents = 32;
+  Probe tries;
+  for (std::size_t i = 0; i < kEvents; ++i) VANG_ASSERT_OK(bus_->Publish(Context(), Ingested()));
+  auto consumer = Run([&](const Context&, const Delivery&) {
+    tries.Add();
+    return Unavailable("later");
+  });
+  ASSERT_TRUE(tries.WaitFor(kEvents));
+  consumer->Stop(Duration(10'000));
+  // The middle of the first delay's jitter: about half of them are due, never all or none.
+  clock_.Advance(Duration(1'000));
+  const auto due = bus_->Fetch(Context(), "asr", kEvents, Duration(0));
+  VANG_ASSERT_OK(due);
+  EXPECT_GT(due->size(), 0u);
+  EXPECT_LT(due->size(), kEvents);
+}
+
 TEST_F(DeliveryRules, Rule4APermanentFailureGoesToTheDeadLettersAtOnce) {
   Probe tries;
   const Event event = Ingested();
@@ -320,6 +343,45 @@ TEST_F(DeliveryRules, Rule4AHandlerThatKilledTheProcessEveryTimeEndsInTheDeadLet
   });
   VANG_EXPECT_OK(WaitForDeadLetter(event));
   EXPECT_EQ(handled.count(), 0);
+}
+
+// The same with real processes, each of which its handler ends.
+TEST_F(DeliveryRules, Rule4AfterFiveDeathsNoSixthIsRiskedAndTheLetterSaysSo) {
+  const Event event = Ingested();
+  VANG_ASSERT_OK(bus_->Publish(Context(), event));
+  for (int attempt = 1; attempt <= 5; ++attempt) {
+    bus_.reset();  // no thread may be there to be lost in the fork
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      OpenBus();
+      clock_.Advance(Duration(60'000));
+      auto consumer = Run([&](const Context&, const Delivery& delivery) -> Status {
+        if (delivery.attempt != attempt) ::_exit(1);
+        ::raise(SIGKILL);
+        return {};
+      });
+      std::this_thread::sleep_for(kPatience);
+      ::_exit(2);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << "attempt " << attempt;
+  }
+  OpenBus();
+  clock_.Advance(Duration(60'000));
+  Probe handled;
+  auto consumer = Run([&](const Context&, const Delivery&) {
+    handled.Add();
+    return Status();
+  });
+  const auto letter = WaitForDeadLetter(event);
+  VANG_ASSERT_OK(letter);
+  consumer->Stop(Duration(10'000));
+  EXPECT_EQ(handled.count(), 0);
+  EXPECT_EQ(letter->attempts, 5);
+  EXPECT_THAT(letter->reason, testing::HasSubstr("the process ended while 'asr' handled"));
+  EXPECT_EQ(Published("recording.failed").size(), 1u);
 }
 
 TEST_F(DeliveryRules, Rule5ARedrivenDeadLetterIsHandledAgain) {

@@ -14,6 +14,7 @@
 #include "libs/common/event_data.h"
 #include "services/asr/module.h"
 #include "tests/support/tiny_models.h"
+#include "tests/support/watched_event_bus.h"
 
 namespace vang {
 namespace {
@@ -125,8 +126,7 @@ class Interposed : public Transcriber {
 
 class AsrTest : public testing::Test {
  protected:
-  AsrTest() {
-    bus_ = OpenSqliteEventBus({(folder_.path() / "events.db").string()}).value();
+  AsrTest() : bus_(OpenSqliteEventBus({(folder_.path() / "events.db").string()}).value()) {
     objects_ = OpenFsObjectStore({folder_.path() / "store"}).value();
     WorkerTranscriberConfig config;
     config.program = VANG_BINARY_DIR "/bin/vang-recognizer";
@@ -147,7 +147,7 @@ class AsrTest : public testing::Test {
 
   void Start() {
     AsrPorts ports;
-    ports.bus = bus_.get();
+    ports.bus = &watched_bus_;
     ports.objects = objects_.get();
     ports.decoder = &decoder_;
     ports.transcriber = transcriber_.get();
@@ -252,6 +252,9 @@ class AsrTest : public testing::Test {
   Metrics metrics_;
   std::unique_ptr<EventBus> bus_;
   std::unique_ptr<ObjectStore> objects_;
+  std::function<Status(const Event& event)> before_publish_ = [](const Event&) { return Status(); };
+  WatchedEventBus watched_bus_{bus_.get(),
+                               [this](const Event& event) { return before_publish_(event); }};
   LineDecoder decoder_;
   Training training_;
   std::unique_ptr<Transcriber> worker_;
@@ -307,7 +310,7 @@ TEST_F(AsrTest, PiecesRecognisedSideBySideComeOutInOrder) {
   }
 }
 
-TEST_F(AsrTest, TheSameAudioAndModelGiveTheSameBytes) {
+TEST_F(AsrTest, DeliveryRule1_TheSameAudioAndModelGiveTheSameBytes) {
   Start();
   const auto completed = Completed(Upload("ba 20"));
   VANG_ASSERT_OK(completed);
@@ -318,6 +321,28 @@ TEST_F(AsrTest, TheSameAudioAndModelGiveTheSameBytes) {
   ASSERT_TRUE(Settled());
   EXPECT_EQ(objects_->Get(Context(), completed->object_key).value(), first);
   EXPECT_EQ(Published(TranscriptionCompleted::kSubject).size(), 1u);
+}
+
+TEST_F(AsrTest, DeliveryRule2_TheResultIsStoredBeforeItsEventAndAcknowledgedAfterIt) {
+  std::atomic<int> published{0};
+  before_publish_ = [&](const Event& event) -> Status {
+    const auto data = FromEvent<TranscriptionCompleted>(event);
+    VANG_EXPECT_OK(data);
+    VANG_EXPECT_OK(objects_->Stat(Context(), data->object_key));
+    const auto consumers = bus_->Consumers(Context());
+    VANG_EXPECT_OK(consumers);
+    for (const ConsumerState& state : *consumers) {
+      if (state.name == "asr") {
+        EXPECT_EQ(state.in_flight, 1u) << "not acknowledged yet";
+      }
+    }
+    return published++ == 0 ? Unavailable("the broker is away") : Status();
+  };
+  Start();
+  VANG_ASSERT_OK(Completed(Upload("ba 1")));
+  ASSERT_TRUE(Settled());
+  EXPECT_EQ(published, 2) << "without the broker's acknowledgement the input came again";
+  EXPECT_EQ(decoder_.opened, 1) << "and the work was not repeated";
 }
 
 TEST_F(AsrTest, DeliveryRule2_WorkThatIsStoredIsNotDoneAgain) {
@@ -414,6 +439,10 @@ TEST_F(AsrTest, RecordingsWaitUntilAModelServesAndHealthSaysWhy) {
   const auto ready = module_->Check(Context());
   EXPECT_EQ(ready.size(), 3u);
   for (const Health& health : ready) EXPECT_TRUE(health.ready) << health.name << health.detail;
+  module_->Stop(Duration(10'000));
+  int red = 0;
+  for (const Health& health : module_->Check(Context())) red += health.ready ? 0 : 1;
+  EXPECT_GE(red, 2) << "its consumers stopped";
 }
 
 TEST_F(AsrTest, APromotedModelServesFromThenOn) {

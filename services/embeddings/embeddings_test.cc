@@ -14,6 +14,7 @@
 #include "libs/common/transcript.h"
 #include "services/embeddings/module.h"
 #include "services/embeddings/rebuild.h"
+#include "tests/support/watched_event_bus.h"
 
 namespace vang {
 namespace {
@@ -113,6 +114,40 @@ class FakeEmbedder : public Embedder {
   const std::string id_ = "fake";
 };
 
+// Loses the last point of what it is given, `losses` times.
+class LossyIndex : public SearchIndex {
+ public:
+  explicit LossyIndex(SearchIndex* real) : real_(real) {}
+  Status ReplaceRecording(const Context& c, const std::string& tenant, const std::string& id,
+                          const std::vector<Point>& points) override {
+    std::vector<Point> kept = points;
+    if (losses > 0) {
+      --losses;
+      kept.pop_back();
+    }
+    return real_->ReplaceRecording(c, tenant, id, kept);
+  }
+  Status DeleteRecording(const Context& c, const std::string& tenant,
+                         const std::string& id) override {
+    return real_->DeleteRecording(c, tenant, id);
+  }
+  Result<std::vector<SearchHit>> Search(const Context& c, const SearchQuery& query) override {
+    return real_->Search(c, query);
+  }
+  Result<std::uint64_t> CountPoints(const Context& c, const std::string& tenant,
+                                    const std::string& id) override {
+    return real_->CountPoints(c, tenant, id);
+  }
+  Status Clear(const Context& c) override { return real_->Clear(c); }
+  Result<std::string> ContentHash(const Context& c) override { return real_->ContentHash(c); }
+  Status Ping(const Context& c) override { return real_->Ping(c); }
+
+  std::atomic<int> losses{0};
+
+ private:
+  SearchIndex* const real_;
+};
+
 class EmbeddingsTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -125,7 +160,11 @@ class EmbeddingsTest : public testing::Test {
     bus_ = std::move(*bus);
     objects_ = std::move(*objects);
     index_ = std::move(*index);
-    ports_ = {bus_.get(), objects_.get(), index_.get(), &embedder_, &metadata_, &clock_, &metrics_};
+    lossy_ = std::make_unique<LossyIndex>(index_.get());
+    watched_ = std::make_unique<WatchedEventBus>(
+        bus_.get(), [this](const Event& event) { return before_publish_(event); });
+    ports_ = {watched_.get(), objects_.get(), lossy_.get(), &embedder_,
+              &metadata_,     &clock_,        &metrics_};
     module_ = MakeEmbeddings(ports_, {});
     VANG_ASSERT_OK(module_->Start(Context()));
   }
@@ -174,7 +213,7 @@ class EmbeddingsTest : public testing::Test {
     WaitUntilSettled();
   }
 
-  // Until the consumer has nothing left to do.
+  // Until the consumer has nothing left to do; what it is to try again is due at once.
   void WaitUntilSettled() {
     const auto until = std::chrono::steady_clock::now() + kPatience;
     while (std::chrono::steady_clock::now() < until) {
@@ -182,7 +221,9 @@ class EmbeddingsTest : public testing::Test {
       VANG_ASSERT_OK(consumers);
       bool idle = true;
       for (const ConsumerState& state : *consumers) {
-        if (state.name == "embeddings") idle = state.pending == 0 && state.in_flight == 0;
+        if (state.name != "embeddings" || state.pending + state.in_flight == 0) continue;
+        idle = false;
+        if (state.in_flight == 0) clock_.Advance(Duration(100));
       }
       if (idle) return;
       // Nothing to fetch: waits without spinning.
@@ -219,6 +260,9 @@ class EmbeddingsTest : public testing::Test {
   std::unique_ptr<EventBus> bus_;
   std::unique_ptr<ObjectStore> objects_;
   std::unique_ptr<SearchIndex> index_;
+  std::unique_ptr<LossyIndex> lossy_;
+  std::function<Status(const Event& event)> before_publish_ = [](const Event&) { return Status(); };
+  std::unique_ptr<WatchedEventBus> watched_;
   FakeEmbedder embedder_;
   FakeMetadata metadata_;
   EmbeddingsPorts ports_;
@@ -254,6 +298,50 @@ TEST_F(EmbeddingsTest, DeliveryRule1_TheSameEventAgainChangesNothing) {
   WaitUntilSettled();
   EXPECT_EQ(*index_->ContentHash(Context()), hash);
   EXPECT_EQ(Said().size(), 1u);
+}
+
+TEST_F(EmbeddingsTest, DeliveryRule2_ThePointsAreThereBeforeTheEventAndTheInputComesUntilItIsOut) {
+  const std::string key = PutReadable(kVersion1, {"Xin chào.", "Tạm biệt."});
+  metadata_.versions = {{kVersion1, key}};
+  std::atomic<int> published{0};
+  before_publish_ = [&](const Event&) -> Status {
+    EXPECT_EQ(Count(), 2u);
+    const auto consumers = bus_->Consumers(Context());
+    VANG_EXPECT_OK(consumers);
+    for (const ConsumerState& state : *consumers) {
+      if (state.name == "embeddings") {
+        EXPECT_EQ(state.in_flight, 1u) << "not acknowledged yet";
+      }
+    }
+    return published++ == 0 ? Unavailable("the broker is away") : Status();
+  };
+  SayReadable(kVersion1, key);
+  EXPECT_EQ(published, 2);
+  EXPECT_EQ(Said().size(), 1u);
+}
+
+TEST_F(EmbeddingsTest, DeliveryRule7_FewerPointsThanMomentsAreNotAcknowledged) {
+  const std::string key = PutReadable(kVersion1, {"Xin chào.", "Tạm biệt."});
+  metadata_.versions = {{kVersion1, key}};
+  lossy_->losses = 2;
+  SayReadable(kVersion1, key);
+  ASSERT_EQ(Said().size(), 1u) << "only once it was whole";
+  EXPECT_EQ(Said()[0].points, 2);
+
+  lossy_->losses = 1'000;
+  cause_.id = RandomUuid();  // another event about the same version
+  SayReadable(kVersion1, key);
+  EXPECT_EQ(Said().size(), 1u);
+  const auto letters = bus_->ListDeadLetters(Context(), "a", "", 10);
+  VANG_ASSERT_OK(letters);
+  ASSERT_EQ(letters->size(), 1u);
+  EXPECT_THAT((*letters)[0].reason, testing::HasSubstr("1 of 2 points"));
+}
+
+TEST_F(EmbeddingsTest, DeliveryRule7_AStoppedConsumerTurnsReadyRed) {
+  EXPECT_TRUE(module_->Check(Context())[0].ready);
+  module_->Stop(Duration(10'000));
+  EXPECT_FALSE(module_->Check(Context())[0].ready);
 }
 
 TEST_F(EmbeddingsTest, TheRowsMayNotKnowTheAnnouncedVersionYet) {

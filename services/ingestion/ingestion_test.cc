@@ -40,6 +40,8 @@ class FakeMetadata : public Upstream {
     }
     EXPECT_EQ(request.path, "/internal/v1/recordings");
     VANG_ASSIGN_OR_RETURN(last, request.ReadJson(context));
+    VANG_EXPECT_OK(objects->Stat(context, JsonReader(last).String("object_key")))
+        << "the audio is stored before its event";
     VANG_EXPECT_OK(CheckSchema("recording-registration", last));
     tenant = request.tenant;
     if (refuse_with != 0) {
@@ -346,7 +348,7 @@ TEST_F(Ingestion, ARefusalOfMetadataLeavesAnObjectThatWasThere) {
   EXPECT_EQ(Files(), 1);
 }
 
-TEST_F(Ingestion, AnUploadRepeatedAfterMetadataWasAwayIsTakenOnce) {
+TEST_F(Ingestion, DeliveryRule3_No202WithoutTheEventAndTheRepeatedUploadIsTakenOnce) {
   metadata_.failure = Unavailable("metadata is away");
   const http::Response first = Send(RawRequest(kSound));
   EXPECT_EQ(first.status, 503);

@@ -2,6 +2,7 @@
 #include "libs/base/uuid.h"
 #include "services/metadata/module_fixture.h"
 #include "services/metadata/rebuild.h"
+#include "tests/support/watched_event_bus.h"
 
 namespace vang::metadata {
 namespace {
@@ -46,6 +47,16 @@ TEST_F(DeliveryRules, Rule1AnEventThatComesTwiceChangesTheRowsOnce) {
   EXPECT_EQ(*replayed, 6u);
   Settle();
   EXPECT_EQ(Hash(), before);
+  // An older change that comes alone, after the newer one.
+  Halt();
+  VANG_ASSERT_OK(bus_->Replay(Context(), "metadata", "recording.updated", {}));
+  const auto again = bus_->Fetch(Context(), "metadata", 2, Duration(0)).value();
+  ASSERT_EQ(again.size(), 2u);
+  VANG_ASSERT_OK(bus_->Retry(Context(), "metadata", again[0], Duration(0)));
+  VANG_ASSERT_OK(bus_->Ack(Context(), "metadata", again[1]));
+  Run();
+  Settle();
+  EXPECT_EQ(Hash(), before);
 }
 
 TEST_F(DeliveryRules, Rule2AnEventLeavesTheOutboxOnlyAfterTheBusHasIt) {
@@ -63,6 +74,36 @@ TEST_F(DeliveryRules, Rule2AnEventLeavesTheOutboxOnlyAfterTheBusHasIt) {
   Run();
   Settle();
   EXPECT_EQ(CountEvents("recording.ingested"), 1);
+}
+
+TEST_F(DeliveryRules, Rule2WhatTheBrokerDoesNotAcknowledgeStaysInTheOutboxInItsOrder) {
+  Halt();
+  std::atomic<bool> away = true;
+  std::atomic<int> refused = 0;
+  WatchedEventBus broker(bus_.get(), [&](const Event&) {
+    refused += away ? 1 : 0;
+    return away ? Unavailable("the broker is away") : Status();
+  });
+  module_ = MakeMetadata({store_.get(), keys_.get(), objects_.get(), &broker, &clock_, &metrics_});
+  VANG_ASSERT_OK(module_->Start(Context()));
+  running_ = true;
+  ASSERT_EQ(Upload("one").status, 201) << "accepted all the same";
+  ASSERT_EQ(Upload("two").status, 201);
+  while (refused < 2) std::this_thread::yield();
+  EXPECT_EQ(store_->ReadOutbox(Context(), 10)->size(), 2u);
+  bool red = false;
+  for (const Health& health : module_->Check(Context())) {
+    red |= !health.ready && health.detail.find("the broker is away") != std::string::npos;
+  }
+  EXPECT_TRUE(red);
+  away = false;
+  Settle();
+  const auto events = bus_->Read(Context(), 0, 10).value();
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(events[0].second.data.at("recording_id").as_string(), IdOf("one"));
+  EXPECT_EQ(events[1].second.data.at("recording_id").as_string(), IdOf("two"));
+  Halt();
+  module_.reset();
 }
 
 TEST_F(DeliveryRules, Rule4ARecordingThatWasGivenUpShowsFailedAndWhy) {

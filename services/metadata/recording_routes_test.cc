@@ -221,7 +221,7 @@ TEST_F(MetadataModuleTest, TheProgressStreamEndsWithWhyItFailed) {
   EXPECT_THAT(chunk.bytes, HasSubstr("event: failed"));
 }
 
-TEST_F(MetadataModuleTest, HealthIsGreenWhileRunningAndRedAfterwards) {
+TEST_F(MetadataModuleTest, DeliveryRule7_HealthIsGreenWhileRunningAndRedAfterwards) {
   for (const Health& health : module_->Check(Context())) EXPECT_TRUE(health.ready) << health.name;
   Halt();
   int red = 0;

@@ -9,6 +9,7 @@
 #include "libs/common/event_data.h"
 #include "libs/common/transcript.h"
 #include "services/nlp-post/handler.h"
+#include "tests/support/watched_event_bus.h"
 
 namespace vang {
 namespace {
@@ -118,6 +119,21 @@ TEST_F(NlpPostTest, DeliveryRule1_HandlingAgainChangesNothing) {
   EXPECT_EQ(Published().size(), 1u);
 }
 
+TEST_F(NlpPostTest, DeliveryRule2_TheResultIsStoredBeforeItsEventAndAFailedPublishIsAFailure) {
+  const Event event = Completed("xin chào");
+  bool away = true;
+  int stored = 0;
+  WatchedEventBus watched(bus_.get(), [&](const Event&) -> Status {
+    stored += objects_->Stat(context_, readable_key_).ok() ? 1 : 0;
+    return std::exchange(away, false) ? Unavailable("the broker is away") : Status();
+  });
+  ports_.bus = &watched;
+  EXPECT_THAT(Handle(event), HasCode(Code::kUnavailable));
+  VANG_EXPECT_OK(Handle(event));
+  EXPECT_EQ(stored, 2);
+  EXPECT_EQ(Published().size(), 1u);
+}
+
 TEST_F(NlpPostTest, ANewTextModelKeepsTheTranscriptThatIsThere) {
   const Event event = Completed("tôi ở huế");
   VANG_ASSERT_OK(Handle(event));
@@ -159,6 +175,7 @@ TEST_F(NlpPostTest, RunsAsAModule) {
   EXPECT_EQ(heard->front().event.cause, event.id);
   for (const Health& health : module->Check(context_)) EXPECT_TRUE(health.ready) << health.detail;
   module->Stop(Duration(10'000));
+  EXPECT_FALSE(module->Check(context_)[0].ready) << "its consumer stopped";
 }
 
 TEST_F(NlpPostTest, DoesNotStartWithoutItsModel) {

@@ -297,7 +297,7 @@ TEST_F(TrainingTest, OnlyTheLatestCorrectionOfASegmentCounts) {
   EXPECT_NE(manifest.body.find("xin chào"), std::string::npos);
 }
 
-TEST_F(TrainingTest, TheSameEditTwiceIsOneCorrection) {
+TEST_F(TrainingTest, DeliveryRule1_TheSameEditTwiceIsOneCorrection) {
   const std::string recording = AddRecording();
   Correct(recording, 0, "xin chào");
   VANG_ASSERT_OK(bus_->Replay(context_, "training-orchestrator", "transcript.edited", {}));
@@ -386,7 +386,7 @@ TEST_F(TrainingTest, DatasetsAreVersionedAndListedInPages) {
   EXPECT_FALSE(second.at("has_more").as_bool());
 }
 
-TEST_F(TrainingTest, ADatasetThatACrashLeftUnannouncedIsAnnouncedAtTheNextStart) {
+TEST_F(TrainingTest, DeliveryRule2_ADatasetThatACrashLeftUnannouncedIsAnnouncedAtTheNextStart) {
   Correct(AddRecording(), 0, "một");
   module_->Stop(Duration(5'000));
   Dataset dataset;
@@ -500,6 +500,12 @@ TEST_F(TrainingTest, WithoutAModelItRunsAndSaysSo) {
   bool red = false;
   for (const Health& health : module_->Check(context_)) red |= !health.ready;
   EXPECT_TRUE(red);
+}
+
+TEST_F(TrainingTest, DeliveryRule7_AStoppedConsumerTurnsReadyRed) {
+  for (const Health& health : module_->Check(context_)) EXPECT_TRUE(health.ready) << health.detail;
+  module_->Stop(Duration(5'000));
+  EXPECT_FALSE(module_->Check(context_)[0].ready);
 }
 
 }  // namespace
