@@ -19,6 +19,9 @@ const TEXT = {
   save: 'Lưu',
   cancel: 'Thôi',
   saved: 'Đã lưu.',
+  redrive: 'Thử lại',
+  drop: 'Bỏ hẳn',
+  redriven: 'Đang thử lại.',
   offline: 'Không kết nối được tới Vang.',
 };
 const STAGES = ['ingested', 'transcribed', 'readable', 'indexed'];
@@ -97,11 +100,46 @@ async function list(more = false) {
   cursor = page.next_cursor;
   $('more').hidden = !page.has_more;
   $('empty').hidden = $('recordings').children.length > 0;
+  if (!more) troubles();
   // While something is at work, look again.
   clearTimeout(list.timer);
   if (page.data.some((r) => r.status !== 'completed' && r.status !== 'failed')) {
     list.timer = setTimeout(() => list().catch(() => {}), 1500);
   }
+}
+
+// ---- dead letters: what a stage gave up on -----------------------------------------------------
+
+// Only who may see them does; to others there are none.
+async function troubles() {
+  const page = await api('/v1/dead-letters?limit=50').catch(() => ({ data: [] }));
+  $('letters').replaceChildren(...page.data.map(letterItem));
+  $('troubles').hidden = !page.data.length;
+}
+
+function letterItem(letter) {
+  const path = '/v1/dead-letters/' + letter.id;
+  const facts = [letter.consumer, letter.attempts + '×', when.format(new Date(letter.at))];
+  return make('li', {},
+    make('a', { href: letter.recording_id ? '#r/' + letter.recording_id : '#' },
+      make('span', { textContent: letter.reason }),
+      make('small', { className: 'bad', textContent: facts.join(' · ') })),
+    letterButton('redrive', path + '/redrive', 'POST', TEXT.redriven),
+    letterButton('drop', path, 'DELETE', ''));
+}
+
+function letterButton(name, path, method, done) {
+  const button = make('button', { type: 'button', className: 'plain ' + name, textContent: TEXT[name] });
+  button.onclick = () => settle(path, method, done);
+  return button;
+}
+
+async function settle(path, method, done) {
+  try {
+    await api(path, { method });
+    if (done) notice(done);
+    list();
+  } catch (error) { notice(error.message); }
 }
 
 // ---- uploads, three at a time ------------------------------------------------------------------
@@ -379,6 +417,8 @@ for (const kind of ['dragover', 'dragleave', 'drop']) {
   });
 }
 $('more').addEventListener('click', () => list(true).catch((error) => notice(error.message)));
+$('redrive-all').addEventListener('click', () =>
+  settle('/v1/dead-letters/redrive', 'POST', TEXT.redriven));
 $('key').addEventListener('change', () => {
   sessionStorage.setItem('key', $('key').value.trim());
   list().then(route).catch((error) => notice(error.message));

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <fstream>
+#include <set>
 
 #include "libs/base/status_matchers.h"
 #include "tests/e2e/shared_server.h"
@@ -59,6 +60,56 @@ TEST(Page, UploadsReadsFollowsAndFindsTheMoment) {
   VANG_ASSERT_OK(browser.WaitFor("return /^#r\\/.*@[0-9.]+$/.test(location.hash)"));
   VANG_ASSERT_OK(browser.WaitFor("return !document.querySelector('#reader').hidden"));
   Keep(browser, "6-moment");
+}
+
+TEST(Page, DeliveryRule5_DeadLettersAreReadRedrivenAndDropped) {
+  SharedServer& server = SharedServer::Get();
+  for (const char seed : {'1', '2'}) {
+    std::string noise;
+    for (unsigned i = 0; i < 50'000; ++i) {
+      noise += static_cast<char>((i * 2'654'435'761U + static_cast<unsigned>(seed)) >> 13);
+    }
+    const auto id = server.client().Upload(noise, std::string(1, seed) + ".mp3");
+    VANG_ASSERT_OK(id);
+    ASSERT_EQ(TextAt(*server.client().WaitUntilDone(*id), "/status"), "failed");
+  }
+  auto started = Browser::Start();
+  VANG_ASSERT_OK(started);
+  Browser& browser = **started;
+  VANG_ASSERT_OK(browser.Open(server.url() + "/"));
+  const auto shown = [&](int count) {
+    VANG_ASSERT_OK(browser.WaitFor("return document.querySelectorAll('#letters li').length === " +
+                                   std::to_string(count)));
+  };
+  const auto letters = [&]() -> std::vector<JsonValue> {
+    return *server.client().List("/v1/dead-letters");
+  };
+  shown(2);
+  const auto reason = browser.Script("return document.querySelector('#letters span').textContent");
+  VANG_ASSERT_OK(reason);
+  EXPECT_EQ(std::string(reason->as_string()), TextAt(letters()[0], "/reason"));
+  Keep(browser, "7-dead-letters");
+  // What is delivered again fails again: the letter is another one then.
+  const auto redriven = [&](const std::string& button, std::size_t changed) {
+    std::set<std::string> before;
+    for (const JsonValue& letter : letters()) before.insert(WriteJson(letter));
+    VANG_ASSERT_OK(browser.Click(button));
+    std::size_t fresh = 0;
+    for (int i = 0; i < 3'000 && fresh != changed; ++i) {
+      fresh = 0;
+      for (const JsonValue& letter : letters()) fresh += before.contains(WriteJson(letter)) ? 0 : 1;
+    }
+    EXPECT_EQ(fresh, changed);
+    VANG_ASSERT_OK(browser.Open(server.url() + "/"));
+    shown(2);
+  };
+  redriven("#letters .redrive", 1);
+  redriven("#redrive-all", 2);
+  VANG_ASSERT_OK(browser.Click("#letters .drop"));
+  shown(1);
+  EXPECT_EQ(letters().size(), 1U);
+  VANG_ASSERT_OK(browser.Click("#letters .drop"));
+  VANG_ASSERT_OK(browser.WaitFor("return document.querySelector('#troubles').hidden"));
 }
 
 }  // namespace
