@@ -114,7 +114,8 @@ Status Run(const Console& console, const ServeOptions& options) {
       &metrics);
   if (!server.ok()) {
     graph.Stop(kModuleDrain);
-    return server.status();
+    if (server.status().code() != Code::kAlreadyExists) return server.status();
+    return AlreadyExists(server.status().message() + "; stop it, or choose another with --listen");
   }
   const std::string url = address.Url((*server)->port());
   if (Status status = lock->Announce(url); !status.ok()) {

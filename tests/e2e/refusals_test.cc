@@ -8,6 +8,7 @@
 #include <fstream>
 #include <set>
 
+#include "libs/adapters/event_bus/sqlite/sqlite_event_bus.h"
 #include "libs/base/file.h"
 #include "libs/base/status_matchers.h"
 #include "tests/e2e/shared_server.h"
@@ -29,16 +30,13 @@ std::string Made(const std::string& arguments, const std::string& name) {
   return bytes.ok() ? *bytes : "";
 }
 
-// Names and sizes of all objects of the server: what a refusal must not change.
-std::set<std::string> Objects() {
+// All objects and half-written files of a data folder: what a refusal must not change.
+std::set<std::string> Objects(const std::filesystem::path& data = SharedServer::Get().data()) {
   std::set<std::string> objects;
-  for (const auto& entry :
-       std::filesystem::recursive_directory_iterator(SharedServer::Get().data() / "objects")) {
-    if (entry.is_regular_file()) objects.insert(entry.path().string());
-  }
-  for (const auto& entry :
-       std::filesystem::recursive_directory_iterator(SharedServer::Get().data() / "tmp")) {
-    if (entry.is_regular_file()) objects.insert(entry.path().string());
+  for (const char* part : {"objects", "tmp"}) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(data / part)) {
+      if (entry.is_regular_file()) objects.insert(entry.path().string());
+    }
   }
   return objects;
 }
@@ -63,6 +61,7 @@ void ExpectRefused(int status, const std::string& target, const std::string& bod
 // An upload that is taken and then cannot be decoded: the recording says why, a dead letter is
 // there, and no transcript.
 void ExpectFails(const std::string& bytes, const std::string& name, const std::string& reason) {
+  const auto objects = Objects();
   const auto id = Client().Upload(bytes, name);
   VANG_ASSERT_OK(id);
   const auto recording = Client().WaitUntilDone(*id);
@@ -80,11 +79,11 @@ void ExpectFails(const std::string& bytes, const std::string& name, const std::s
   EXPECT_EQ(Client().Send("DELETE", "/v1/recordings/" + *id)->status, 200);
   for (int i = 0; i < 600 && !Client().List("/v1/dead-letters")->empty(); ++i) ::usleep(20'000);
   EXPECT_TRUE(Client().List("/v1/dead-letters")->empty());
+  EXPECT_EQ(Objects(), objects);
 }
 
 // Raw bytes to the server; what it says until it closes.
-std::string Raw(const std::string& bytes) {
-  const std::string& url = SharedServer::Get().url();
+std::string Raw(const std::string& bytes, const std::string& url = SharedServer::Get().url()) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -110,7 +109,15 @@ TEST(Refusals, TextNamedMp3) {
                 "Đây là một bài hát, không phải âm thanh.\nDòng hai.\n", {}, "text");
 }
 
-TEST(Refusals, AnArchive) {
+// Nothing is unpacked that could grow: not what is sent, and not what was compressed on the way.
+TEST(Refusals, AnArchiveBomb) {
+  const std::string path = SharedServer::Get().scratch() / "bomb.gz";
+  ASSERT_EQ(std::system(("head -c 100000000 /dev/zero | gzip -1 > '" + path + "'").c_str()), 0);
+  const auto bomb = ReadFile(path);
+  VANG_ASSERT_OK(bomb);
+  ExpectRefused(415, "/v1/recordings?file_name=song.mp3", *bomb, {}, "gzip");
+  ExpectRefused(415, "/v1/recordings?file_name=song.mp3", *bomb, {{"Content-Encoding", "gzip"}},
+                "Content-Encoding");
   ExpectRefused(415, "/v1/recordings?file_name=all.zip",
                 std::string("PK\x03\x04", 4) + std::string(2'000, '\0'), {}, "ZIP");
 }
@@ -199,6 +206,80 @@ TEST(Refusals, ABodyLongerThanItsLengthIsNotTakenForAnotherRequest) {
           std::to_string(wav.size()) + "\r\n\r\n" + wav + "surplus bytes\r\n\r\n");
   EXPECT_THAT(answer, HasSubstr(" 202 "));
   EXPECT_THAT(answer, HasSubstr(" 400 "));
+}
+
+// The kernel's limit on file size stands in for a full disk.
+TEST(Refusals, AFullDiskIsSaidAndRoomAgainIsEnough) {
+  const TempFolder folder;
+  VangServer::Options options;
+  options.data = folder.path() / "data";
+  options.shell = "trap '' XFSZ; ulimit -f 8192";
+  auto server = VangServer::Start(options);
+  VANG_ASSERT_OK(server);
+  ApiClient client(server->url());
+  const auto refused =
+      client.Send("POST", "/v1/recordings", "RIFF....WAVE" + std::string(9 << 20, '\0'));
+  VANG_ASSERT_OK(refused);
+  EXPECT_EQ(refused->status, 507) << refused->body;
+  EXPECT_THAT(refused->body, HasSubstr("no room left"));
+  EXPECT_TRUE(Objects(options.data).empty());
+  EXPECT_TRUE(client.List("/v1/recordings")->empty());
+  const auto id = client.Upload(SampleWav(2, 81), "a.wav");
+  VANG_ASSERT_OK(id);
+  EXPECT_EQ(TextAt(*client.WaitUntilDone(*id), "/status"), "completed");
+}
+
+// Uploads that end in the middle or were refused at the door, and then the whole folder looked at.
+TEST(Refusals, LeaveNoObjectNoRowNoEventAndNoFile) {
+  const TempFolder folder;
+  VangServer::Options options;
+  options.data = folder.path() / "data";
+  auto server = VangServer::Start(options);
+  VANG_ASSERT_OK(server);
+  ApiClient client(server->url());
+  const std::string wav = SampleWav(2, 82);
+  const auto form = [](const std::string& parts) { return "--b\r\n" + parts + "--b--\r\n"; };
+  const std::string file =
+      "Content-Disposition: form-data; name=\"file\"; filename=\"../a.wav\"\r\n\r\n" + wav + "\r\n";
+  const std::string head = "--b\r\nContent-Disposition: form-data; name=";
+  const std::vector<std::string> forms = {
+      form(file + head + "colour\r\n\r\nred\r\n"),
+      form(file + head + "title\r\n\r\n\xC3\x28\r\n"),
+      form(file + head + "title\r\n\r\n" + std::string(501, 'x') + "\r\n"),
+      form(file + "--b\r\n" + file),
+      "--b\r\n" + file,
+  };
+  for (const std::string& body : forms) {
+    const auto response = client.Send("POST", "/v1/recordings", body,
+                                      {{"Content-Type", "multipart/form-data; boundary=b"}});
+    VANG_ASSERT_OK(response);
+    EXPECT_EQ(response->status, 400) << response->body;
+  }
+  for (const char* query : {"colour=red", "title=%C3%28", "file_name=%00"}) {
+    EXPECT_THAT(Raw("POST /v1/recordings?" + std::string(query) +
+                        " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: " +
+                        std::to_string(wav.size()) + "\r\n\r\n" + wav,
+                    server->url()),
+                HasSubstr(" 400 "))
+        << query;
+  }
+  EXPECT_EQ(client.Send("POST", "/v1/recordings", "Chỉ là chữ.")->status, 415);
+  Raw("POST /v1/recordings HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 90000\r\n\r\n" + wav,
+      server->url());
+  Raw("POST /v1/recordings HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "4000\r\n" +
+          wav.substr(0, 0x4000) + "\r\nzz\r\n",
+      server->url());
+  EXPECT_TRUE(client.List("/v1/recordings")->empty());
+  VANG_ASSERT_OK(server->Terminate());
+  EXPECT_TRUE(Objects(options.data).empty());
+  const auto bus = OpenSqliteEventBus({(options.data / "events.db").string()});
+  VANG_ASSERT_OK(bus);
+  const auto events = (*bus)->Read(Context(), 0, 100);
+  VANG_ASSERT_OK(events);
+  for (const auto& [sequence, event] : *events) {
+    EXPECT_EQ(event.subject, "model.promoted") << "the model that ships";
+  }
 }
 
 TEST(Refusals, ContradictoryLengthsAreSmuggling) {

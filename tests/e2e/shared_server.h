@@ -1,4 +1,5 @@
-// One `vang serve` for all tests of the binary that are content with a fresh default one.
+// One `vang serve` for all tests of the binary that are content with a default one, or, as an
+// object of its own, for one test.
 #pragma once
 
 #include <cstdlib>
@@ -12,6 +13,7 @@ namespace vang {
 
 class SharedServer {
  public:
+  SharedServer() : server_(Start(folder_.path() / "data")), client_(server_.url()) {}
   static SharedServer& Get() {
     static SharedServer server;
     return server;
@@ -22,8 +24,6 @@ class SharedServer {
   std::filesystem::path data() const { return folder_.path() / "data"; }
 
  private:
-  SharedServer() : server_(Start(folder_.path() / "data")), client_(server_.url()) {}
-
   static VangServer Start(const std::filesystem::path& data) {
     VangServer::Options options;
     options.data = data;

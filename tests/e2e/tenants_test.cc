@@ -57,6 +57,9 @@ TEST_F(Tenants, WrongAndRevokedKeysAreRefused) {
   EXPECT_EQ(ApiClient(url_).Send("GET", "/v1/recordings")->status, 401);
   EXPECT_EQ(ApiClient(url_, "vang_" + std::string(64, '0')).Send("GET", "/v1/recordings")->status,
             401);
+  EXPECT_EQ(ApiClient(url_, "vang_no").Send("POST", "/v1/recordings", SampleWav(1, 1))->status,
+            401);
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path() / "data/objects"));
   ApiClient admin(url_, news_);
   const auto keys = admin.Get("/v1/keys");
   VANG_ASSERT_OK(keys);

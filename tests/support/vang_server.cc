@@ -1,15 +1,18 @@
 #include "tests/support/vang_server.h"
 
-#include <poll.h>
 #include <signal.h>
-#include <unistd.h>
 
-#include <chrono>
+#include <array>
+#include <cstdlib>
+
+#include "libs/base/descriptor_io.h"
 
 namespace vang {
 namespace {
 
 constexpr Duration kStartTimeout{60'000};
+constexpr Duration kEndTimeout{60'000};
+constexpr Duration kCommandTimeout{300'000};
 
 std::vector<std::string> Environment(std::vector<std::string> more) {
   more.push_back("PATH=/usr/bin:/bin");
@@ -20,14 +23,6 @@ std::vector<std::string> Environment(std::vector<std::string> more) {
   return more;
 }
 
-// What is there on `fd`, appended to `text`; false at the end.
-bool ReadSome(int fd, std::string* text) {
-  char buffer[4096];
-  const ssize_t n = ::read(fd, buffer, sizeof buffer);
-  if (n > 0) text->append(buffer, static_cast<std::size_t>(n));
-  return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
-}
-
 }  // namespace
 
 Result<VangServer> VangServer::Start(const Options& options) {
@@ -35,54 +30,68 @@ Result<VangServer> VangServer::Start(const Options& options) {
   child.program = std::string(VANG_BINARY_DIR) + "/bin/vang";
   child.args = {"serve", "--data", options.data.string(), "--listen", options.listen};
   child.args.insert(child.args.end(), options.args.begin(), options.args.end());
+  if (!options.shell.empty()) {
+    child.args.insert(child.args.begin(),
+                      {"-c", options.shell + "; exec \"$0\" \"$@\"", child.program});
+    child.program = "/bin/bash";
+  }
   child.env = Environment(options.env);
   child.capture_error = false;
   VANG_ASSIGN_OR_RETURN(Subprocess process, Subprocess::Start(std::move(child)));
+  const Context context = Context().WithTimeout(kStartTimeout);
   std::string text;
-  const auto end = std::chrono::steady_clock::now() + kStartTimeout;
-  while (std::chrono::steady_clock::now() < end) {
-    pollfd waiting{process.output_fd(), POLLIN, 0};
-    ::poll(&waiting, 1, 200);
-    if (waiting.revents != 0 && !ReadSome(process.output_fd(), &text)) {
-      VANG_ASSIGN_OR_RETURN(const ExitStatus exit, process.Wait(Context(), Duration(5'000)));
+  std::array<char, 4'096> buffer{};
+  while (true) {
+    const auto n = ReadSome(context, process.output_fd(), buffer, kStartTimeout);
+    if (!n.ok()) return n.status().Wrap("vang serve did not say where it listens: " + text);
+    if (*n == 0) {
+      VANG_ASSIGN_OR_RETURN(const ExitStatus exit, process.Wait(Context(), kEndTimeout));
       return Unavailable("vang serve " + exit.ToString() + " before it served: " + text);
     }
+    text.append(buffer.data(), *n);
     const std::size_t begin = text.find("http://");
-    const std::size_t line_end = begin == std::string::npos ? begin : text.find('\n', begin);
-    if (line_end == std::string::npos) continue;
+    if (begin == std::string::npos || text.find('\n', begin) == std::string::npos) continue;
     const std::string url = text.substr(begin, text.find_first_of(" \r\n", begin) - begin);
     return VangServer(std::move(process), url);
   }
-  return DeadlineExceeded("vang serve did not say where it listens: " + text);
 }
 
 void VangServer::Kill() {
   process_.Kill();
-  [[maybe_unused]] const auto reaped = process_.Wait(Context(), Duration(60'000));
+  [[maybe_unused]] const auto reaped = process_.Wait(Context(), kEndTimeout);
 }
 
-Result<ExitStatus> VangServer::Terminate() {
-  ::kill(process_.pid(), SIGTERM);
-  return process_.Wait(Context(), Duration(60'000));
+Result<ExitStatus> VangServer::Terminate(int signal) {
+  ::kill(process_.pid(), signal);
+  return process_.Wait(Context(), kEndTimeout);
 }
 
-Result<CommandResult> RunVang(std::vector<std::string> args, std::vector<std::string> env) {
+Result<CommandResult> RunVang(std::vector<std::string> args, std::vector<std::string> env,
+                              FileDescriptor input) {
   Subprocess::Options child;
   child.program = std::string(VANG_BINARY_DIR) + "/bin/vang";
   child.args = std::move(args);
   child.env = Environment(std::move(env));
+  child.input = std::move(input);
   VANG_ASSIGN_OR_RETURN(Subprocess process, Subprocess::Start(std::move(child)));
   process.CloseInput();
+  const Context context = Context().WithTimeout(kCommandTimeout);
   CommandResult result;
-  bool output = true, error = true;
-  while (output || error) {
-    pollfd waiting[] = {{output ? process.output_fd() : -1, POLLIN, 0},
-                        {error ? process.error_fd() : -1, POLLIN, 0}};
-    if (::poll(waiting, 2, 300'000) == 0) return DeadlineExceeded("vang " + args.front());
-    if (waiting[0].revents != 0) output = ReadSome(process.output_fd(), &result.output);
-    if (waiting[1].revents != 0) error = ReadSome(process.error_fd(), &result.error);
+  std::array<std::string*, 2> texts = {&result.output, &result.error};
+  std::array<pollfd, 2> waits = {pollfd{process.output_fd(), POLLIN, 0},
+                                 pollfd{process.error_fd(), POLLIN, 0}};
+  std::array<char, 4'096> buffer{};
+  while (waits[0].fd >= 0 || waits[1].fd >= 0) {
+    VANG_RETURN_IF_ERROR(WaitUntilReady(context, waits, kCommandTimeout));
+    for (std::size_t i = 0; i < waits.size(); ++i) {
+      if (waits[i].fd < 0 || waits[i].revents == 0) continue;
+      VANG_ASSIGN_OR_RETURN(const std::size_t n,
+                            ReadSome(context, waits[i].fd, buffer, kCommandTimeout));
+      texts[i]->append(buffer.data(), n);
+      if (n == 0) waits[i].fd = -1;
+    }
   }
-  VANG_ASSIGN_OR_RETURN(result.exit, process.Wait(Context(), Duration(60'000)));
+  VANG_ASSIGN_OR_RETURN(result.exit, process.Wait(Context(), kEndTimeout));
   return result;
 }
 

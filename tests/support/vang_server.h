@@ -1,8 +1,9 @@
 // A `vang serve` of its own for a test: real process, free port, data folder of the test's.
 #pragma once
 
+#include <signal.h>
+
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ class VangServer {
     std::string listen = "127.0.0.1:0";
     std::vector<std::string> args = {};  // further ones
     std::vector<std::string> env = {};   // NAME=value
+    std::string shell = {};  // what bash does in the process before it becomes the server: limits
   };
 
   // Returns once it says where it listens.
@@ -27,8 +29,8 @@ class VangServer {
 
   // kill -9: nothing is told, nothing is flushed.
   void Kill();
-  // SIGTERM; what it exits with after its drain.
-  Result<ExitStatus> Terminate();
+  // What it exits with after its drain.
+  Result<ExitStatus> Terminate(int signal = SIGTERM);
 
  private:
   VangServer(Subprocess process, std::string url)
@@ -38,12 +40,14 @@ class VangServer {
   std::string url_;
 };
 
-// Runs the program `vang` to its end and gives what it wrote to its standard output.
+// Runs the program `vang` to its end and gives what it wrote; without `input` it has nothing to
+// read.
 struct CommandResult {
   ExitStatus exit;
   std::string output;
   std::string error;
 };
-Result<CommandResult> RunVang(std::vector<std::string> args, std::vector<std::string> env = {});
+Result<CommandResult> RunVang(std::vector<std::string> args, std::vector<std::string> env = {},
+                              FileDescriptor input = {});
 
 }  // namespace vang
