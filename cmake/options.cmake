@@ -30,6 +30,10 @@ if(VANG_SANITIZE)
   # GCC sees uses of uninitialised values in instrumented code that has none.
   add_compile_options(-Wno-maybe-uninitialized)
   add_link_options(-fsanitize=${VANG_SANITIZE})
+  if(VANG_SANITIZE MATCHES "undefined" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # Beside the shared ASan, a shared UBSan does not write to the file that log_path names.
+    add_link_options(-static-libubsan)
+  endif()
   if(VANG_SANITIZE MATCHES "thread")
     # GCC warns that TSan does not model the fences inside Asio.
     add_compile_options(-Wno-tsan)

@@ -89,10 +89,10 @@ Status Filter() {
 Status Confine(std::uint64_t memory_limit) {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return ErrnoStatus(errno, "no_new_privs");
   VANG_RETURN_IF_ERROR(Limit(RLIMIT_CORE, 0, "limiting core dumps"));
-  VANG_RETURN_IF_ERROR(Limit(RLIMIT_FSIZE, 0, "limiting the size of files"));
   VANG_RETURN_IF_ERROR(Limit(RLIMIT_NOFILE, 64, "limiting open files"));
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  // The sanitizers reserve terabytes.
+  // The sanitizers reserve terabytes and write what they find to files.
+  VANG_RETURN_IF_ERROR(Limit(RLIMIT_FSIZE, 0, "limiting the size of files"));
   if (memory_limit > 0) {
     VANG_RETURN_IF_ERROR(Limit(RLIMIT_AS, memory_limit, "limiting memory"));
   }

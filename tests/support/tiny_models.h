@@ -56,17 +56,6 @@ inline std::string CtcNetwork() {
   return writer.Bytes();
 }
 
-// A zipformer_ctc whose output has two dimensions where the decoder reads three.
-inline std::string FlatNetwork() {
-  OnnxWriter writer;
-  AddFrontEnd(&writer, "log_probs_lens");
-  writer.AddOutput("log_probs", false, {-1, 4});
-  writer.AddOutput("log_probs_lens", true, {-1});
-  AddLogits(&writer);
-  writer.AddNode("ReduceMean", {"logits"}, "log_probs", {{"axes", {0}}, {"keepdims", {0}, false}});
-  return writer.Bytes();
-}
-
 // nemo_ctc; without `whole` it lacks the metadata that the family needs.
 inline std::string NemoNetwork(bool whole = true) {
   OnnxWriter writer;

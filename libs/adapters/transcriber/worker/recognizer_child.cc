@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 
 #include "libs/base/descriptor_io.h"
 #include "libs/base/utf8.h"
@@ -34,6 +35,12 @@ Result<std::unique_ptr<RecognizerChild>> RecognizerChild::Start(const std::strin
   options.program = program;
   options.args = {model.folder, model.family, std::to_string(memory_limit)};
   options.env = {"LC_ALL=C.UTF-8"};
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  // What a sanitizer finds in the child goes where its options say: its standard error is ours.
+  for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"}) {
+    if (const char* value = ::getenv(name)) options.env.push_back(std::string(name) + "=" + value);
+  }
+#endif
   VANG_ASSIGN_OR_RETURN(Subprocess process, Subprocess::Start(std::move(options)));
   return std::unique_ptr<RecognizerChild>(new RecognizerChild(std::move(process)));
 }

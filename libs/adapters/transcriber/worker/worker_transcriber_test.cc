@@ -204,11 +204,6 @@ TEST_F(WorkerTranscriberTest, ABadModelFolderIsRefusedAndTheOldModelGoesOn) {
   tiny::WriteNemoCtc(Folder("no_metadata"), false);
   refused("nemo_ctc", "no_metadata", "vocab_size");
 
-  // It crashes here, in the first decode.
-  tiny::Write(Folder("flat") / "model.onnx", tiny::FlatNetwork());
-  tiny::Write(Folder("flat") / "tokens.txt", tiny::kTokens);
-  refused("zipformer_ctc", "flat", "");
-
   // It says nothing of an error and gives no words.
   tiny::WriteWhisper(Folder("bad_decoder"), tiny::TinyWhisper::kBadDecoder);
   refused("whisper", "bad_decoder", "cannot decode");
@@ -217,6 +212,20 @@ TEST_F(WorkerTranscriberTest, ABadModelFolderIsRefusedAndTheOldModelGoesOn) {
 
   tiny::WriteZipformerCtc(Folder("other_family"));
   refused("transducer", "other_family", "zipformer_ctc");
+}
+
+// No model crashes the engines for certain: what lies behind the end of a buffer differs by build.
+TEST_F(WorkerTranscriberTest, AModelThatCrashesTheRecogniserIsRefused) {
+  const auto crash = folder_.path() / "crash";
+  tiny::Write(crash, "#!/bin/sh\nkill -SEGV $$\n");
+  std::filesystem::permissions(crash, std::filesystem::perms::owner_all);
+  config_.program = crash.string();
+  Open();
+  const SpeechModel model = Vang();
+  EXPECT_THAT(transcriber_->Validate(Context(), model),
+              Fails(Code::kInvalidArgument, "killed by signal 11"));
+  EXPECT_THAT(transcriber_->Load(Context(), model),
+              Fails(Code::kInvalidArgument, "killed by signal 11"));
 }
 
 TEST_F(WorkerTranscriberTest, AModelTooLargeForTheMemoryLimitIsRefused) {
