@@ -76,6 +76,7 @@ Status Capitals(const std::vector<std::string>& words, bool only_held_out) {
     if (only_held_out && !held_out) return;
     const std::vector<CasedWord> cased = reader.Read(line);
     std::vector<std::string_view> plain;
+    plain.reserve(cased.size());
     for (const CasedWord& word : cased) plain.push_back(word.folded);
     std::vector<bool> capital(cased.size());
     for (const FoundName& name : FindNames(plain, *model)) {

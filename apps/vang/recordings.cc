@@ -41,7 +41,7 @@ void PrintRecording(const Console& console, const JsonValue& row) {
 
 // The text with the words that matched set off, on a terminal that shows it.
 std::string Highlighted(const Console& console, const JsonValue& hit) {
-  const std::string text = Text(hit, "text");
+  std::string text = Text(hit, "text");
   const JsonValue* marks = hit.as_object().if_contains("highlights");
   if (!console.color || marks == nullptr || !marks->is_array()) return text;
   std::string out;

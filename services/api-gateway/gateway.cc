@@ -97,7 +97,8 @@ Gateway::Gateway(const GatewayPorts& ports, const GatewayOptions& options)
 
 void Gateway::AddRoutes() {
   // The handler's answer carries the route's pattern to Serve.
-  const auto add = [this](std::string method, std::string pattern, http::Handler handler) {
+  const auto add = [this](const std::string& method, const std::string& pattern,
+                          const http::Handler& handler) {
     routes_.Add(method, pattern, [pattern, handler](const Context& context, http::Request& r) {
       http::Response response = handler(context, r);
       response.headers.Set(kRouteHeader, pattern);

@@ -59,7 +59,7 @@ void Champion::Stop() {
 
 Status Champion::Refresh(const Context& context) {
   std::lock_guard<std::mutex> one_at_a_time(refreshing_);
-  const Status status = AskAndLoad(context);
+  Status status = AskAndLoad(context);
   Note(status);
   return status;
 }

@@ -66,6 +66,7 @@ Result<http::Response> List(const Service& service, const Context& context,
     next = letters.back().id;
   }
   std::vector<std::string> items;
+  items.reserve(letters.size());
   for (const DeadLetter& letter : letters) items.push_back(LetterBody(letter));
   return http::JsonResponse(200, ListBody(items, next));
 }

@@ -25,7 +25,7 @@ Status PublishOutbox(const Context& context, EventBus& bus, MetadataStore& store
 Status Apply(const Context& context, MetadataStore& store, const Event& event) {
   const auto recording_id = metadata::RecordingOf(event);
   if (!recording_id) return {};
-  const Status status =
+  Status status =
       store
           .Update(context, *recording_id, event.id,
                   [&](const RecordingRows& rows) { return metadata::ApplyEvent(event, rows); })

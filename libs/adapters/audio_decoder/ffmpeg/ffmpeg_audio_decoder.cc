@@ -110,7 +110,7 @@ Status FfmpegAudioDecoder::Ping(const Context& context) {
     auto count = stream->Read(context, samples);
     if (!count.ok()) {
       // Our own file is good: whatever is wrong, it is the installation.
-      const Status status = count.status();
+      Status status = count.status();
       if (status.retryable() || status.code() == Code::kCancelled) return status;
       return Unavailable("FFmpeg cannot decode: " + status.message());
     }

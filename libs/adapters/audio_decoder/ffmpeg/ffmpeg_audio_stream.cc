@@ -14,7 +14,7 @@ namespace vang {
 namespace {
 
 constexpr int kSampleRate = 16000;
-constexpr std::size_t kBufferBytes = 64 * 1024;
+constexpr std::size_t kBufferBytes = std::size_t{64} * 1024;
 // FFmpeg needs a moment to end after its last sample.
 constexpr Duration kEndTimeout{10'000};
 // How often a child that brings nothing is asked what it has done meanwhile.
@@ -126,7 +126,7 @@ Status FfmpegAudioStream::Finish(const Context& context) {
 }
 
 // The caller's own deadline and stop leave the stream as it is; any other failure ends it.
-Status FfmpegAudioStream::Late(const Context& context, Status status) {
+Status FfmpegAudioStream::Late(const Context& context, const Status& status) {
   VANG_RETURN_IF_ERROR(context.Check());
   return Fail(status.Wrap("the decoder does not end"));
 }

@@ -37,7 +37,7 @@ class FfmpegAudioStream : public AudioStream {
   Status Finish(const Context& context);
   std::size_t TakeSamples(std::span<float> samples);
   Status Fail(Status status);
-  Status Late(const Context& context, Status status);
+  Status Late(const Context& context, const Status& status);
 
   const Options options_;
   Subprocess child_;
