@@ -13,8 +13,9 @@
 #include <functional>
 
 #include "apps/vang/commands.h"
+#include "apps/host/model_folders.h"
 #include "apps/vang/installation.h"
-#include "apps/vang/listen_address.h"
+#include "apps/host/listen_address.h"
 #include "apps/vang/stores.h"
 #include "libs/base/temp_folder.h"
 #include "libs/net/http_client.h"

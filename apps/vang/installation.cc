@@ -4,11 +4,9 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <vector>
 
 namespace vang::cli {
 
@@ -30,16 +28,6 @@ std::string ReadLock(int fd) {
   std::string text(buffer.data(), n > 0 ? static_cast<std::size_t>(n) : 0);
   while (!text.empty() && text.back() == '\n') text.pop_back();
   return text;
-}
-
-// The last by name of the folders in `kind`: of several versions the newest.
-std::string Newest(const fs::path& kind) {
-  std::vector<std::string> found;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(kind, error)) {
-    if (entry.is_directory(error)) found.push_back(entry.path().string());
-  }
-  return found.empty() ? std::string() : *std::max_element(found.begin(), found.end());
 }
 
 }  // namespace
@@ -87,31 +75,6 @@ std::optional<std::string> ServingUrl(const fs::path& folder) {
   const std::size_t space = text.find(' ');
   if (space == std::string::npos) return std::nullopt;
   return text.substr(space + 1);
-}
-
-Result<ModelFolders> FindModels(const std::string& models) {
-  std::vector<fs::path> places;
-  if (!models.empty()) {
-    places = {models};
-  } else if (const std::string named = Environment("VANG_MODELS"); !named.empty()) {
-    places = {named};
-  } else {
-    std::error_code error;
-    const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
-    places = {program.parent_path() / "share/vang/models",
-              program.parent_path().parent_path() / "models"};
-  }
-  std::string looked;
-  for (const fs::path& place : places) {
-    std::error_code error;
-    const fs::path absolute = fs::weakly_canonical(place, error);
-    const ModelFolders found{Newest(absolute / "speech"), Newest(absolute / "text"),
-                             Newest(absolute / "embedding")};
-    if (!found.text.empty() && !found.embedding.empty()) return found;
-    looked += (looked.empty() ? "" : " and ") + absolute.string();
-  }
-  return NotFound("no models (folders text and embedding) in " + looked +
-                  ": say where they are with --models or VANG_MODELS");
 }
 
 }  // namespace vang::cli

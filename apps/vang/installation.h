@@ -1,4 +1,4 @@
-// Where things are: the data folder with its lock, and the models that ship.
+// The data folder and its lock.
 #pragma once
 
 #include <filesystem>
@@ -31,15 +31,5 @@ class DataLock {
 
 // The address that the process which holds the folder's lock has announced; nothing when none does.
 std::optional<std::string> ServingUrl(const std::filesystem::path& folder);
-
-struct ModelFolders {
-  std::string speech;  // empty when there is none
-  std::string text;
-  std::string embedding;
-};
-
-// In `models` when given, else VANG_MODELS, else ../share/vang/models or ../../models as seen from
-// this program. kNotFound, saying where it looked.
-Result<ModelFolders> FindModels(const std::string& models);
 
 }  // namespace vang::cli

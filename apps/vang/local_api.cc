@@ -1,3 +1,4 @@
+#include "apps/host/model_folders.h"
 #include "apps/vang/local_api.h"
 
 #include "apps/vang/stores.h"

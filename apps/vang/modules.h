@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "apps/vang/installation.h"
+#include "apps/host/model_folders.h"
 #include "apps/vang/stores.h"
 #include "libs/runtime/metrics.h"
 #include "libs/runtime/module.h"

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "apps/vang/commands.h"
+#include "apps/host/model_folders.h"
 #include "apps/vang/installation.h"
 #include "apps/vang/stores.h"
 #include "services/embeddings/rebuild.h"

@@ -1,21 +1,15 @@
 // `vang serve`: everything in one process, from the lock on the data folder to the last drained
 // request.
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <atomic>
-#include <cerrno>
-#include <charconv>
-#include <csignal>
 #include <thread>
 
+#include "apps/host/listen_address.h"
+#include "apps/host/model_folders.h"
+#include "apps/host/stop_signals.h"
 #include "apps/vang/commands.h"
 #include "apps/vang/installation.h"
-#include "apps/vang/listen_address.h"
 #include "apps/vang/modules.h"
 #include "apps/vang/stores.h"
 #include "libs/net/http_server.h"
@@ -29,40 +23,6 @@ namespace {
 constexpr Duration kRequestDrain{3'000};
 constexpr Duration kModuleDrain{800};
 constexpr Duration kStartTimeout{60'000};
-
-// Written by the handler, read by WaitForStop.
-std::array<int, 2> stop_pipe{-1, -1};
-std::atomic<int> stop_signals{0};
-
-// The first signal asks for an orderly end, the second ends at once.
-void OnStopSignal(int signal) {
-  if (stop_signals.fetch_add(1) > 0) _exit(128 + signal);
-  const int saved = errno;
-  const char byte = 1;
-  [[maybe_unused]] const ssize_t n = ::write(stop_pipe[1], &byte, 1);
-  errno = saved;
-}
-
-Status CatchStopSignals() {
-  if (::pipe2(stop_pipe.data(), O_CLOEXEC | O_NONBLOCK) != 0) return ErrnoStatus(errno, "pipe");
-  struct sigaction action {};
-  action.sa_handler = OnStopSignal;
-  action.sa_flags = SA_RESTART;
-  for (const int signal : {SIGTERM, SIGINT}) {
-    if (::sigaction(signal, &action, nullptr) != 0) return ErrnoStatus(errno, "sigaction");
-  }
-  // A client that goes away is an error of one write, not the end of the process.
-  if (std::signal(SIGPIPE, SIG_IGN) == SIG_ERR) return ErrnoStatus(errno, "signal");
-  return {};
-}
-
-void WaitForStop() {
-  struct pollfd entry {
-    stop_pipe[0], POLLIN, 0
-  };
-  while (::poll(&entry, 1, -1) < 0 && errno == EINTR) {
-  }
-}
 
 int DefaultRecognizers() {
   return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 4);
@@ -122,7 +82,7 @@ Status Run(const Console& console, const ServeOptions& options) {
     Log(LogLevel::kWarning, "vang", "cannot announce the address", {{"error", status.ToString()}});
   }
   console.Print("Vang serves on " + url + " (data in " + data.string() + ")");
-  if (stop_signals == 0) WaitForStop();
+  WaitForStop();
   console.Note("Stopping; once more to stop at once");
   (*server)->Stop(kRequestDrain);
   graph.Stop(kModuleDrain);

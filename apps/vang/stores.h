@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "apps/host/model_folders.h"
 #include "apps/vang/installation.h"
 #include "libs/ports/audio_decoder.h"
 #include "libs/ports/embedder.h"

@@ -9,7 +9,7 @@
 
 #include "apps/vang/commands.h"
 #include "apps/vang/input_file.h"
-#include "apps/vang/installation.h"
+#include "apps/host/model_folders.h"
 #include "apps/vang/stores.h"
 #include "libs/common/event_data.h"
 #include "libs/vietnamese/readable_text.h"

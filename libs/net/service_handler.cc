@@ -21,6 +21,9 @@ class ServiceHandler {
     for (const http::Route& probe : probes_.routes()) {
       if (request.path == probe.pattern) return probes_.Handle(context, request);
     }
+    if (config_.open_to_the_public && config_.router != nullptr) {
+      return config_.router->Handle(context, request);
+    }
     const auto inner = TakeServiceHeaders(context, config_.secret, &request);
     if (!inner.ok()) return http::Problem(inner.status(), request.request_id);
     if (config_.router == nullptr) {

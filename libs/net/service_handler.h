@@ -12,12 +12,15 @@ struct ServiceHandlerConfig {
   std::string service;
   const http::Router* router = nullptr;  // null: probes only
   std::string secret;                    // shared by all services of an installation
+  // Of the api-gateway: requests come as they are from outside, without the secret.
+  bool open_to_the_public = false;
   HealthCheck health;
   Metrics* metrics = nullptr;
 };
 
 // Takes what the caller said about the request off its headers (service_headers.h) and handles it
-// within the time that is left; 401 without the secret. A failure is logged, with the request's id.
+// within the time that is left; 401 without the secret. A failure is logged, with the request's id,
+// unless the public's own gateway does that.
 http::Handler MakeServiceHandler(const ServiceHandlerConfig& config);
 
 }  // namespace vang::net

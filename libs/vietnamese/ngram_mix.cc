@@ -165,6 +165,7 @@ float Threshold(std::vector<float> losses, std::size_t keep) {
 std::vector<double> TuneMixture(const std::vector<NgramEstimate>& parts,
                                 std::span<const WordId> tuning) {
   std::vector<double> weights;
+  weights.reserve(parts.size());
   double words = 0;
   for (const NgramEstimate& part : parts) words += part.words;
   for (const NgramEstimate& part : parts) weights.push_back(part.words / std::max(words, 1.0));

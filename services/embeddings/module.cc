@@ -2,6 +2,7 @@
 
 #include "libs/common/event_data.h"
 #include "libs/runtime/consumer.h"
+#include "services/embeddings/index_routes.h"
 #include "services/embeddings/indexer.h"
 
 namespace vang {
@@ -19,6 +20,7 @@ class EmbeddingsModule : public Module {
     if (ports_.metrics != nullptr) {
       ports_.metrics->Describe("vang_embeddings_points_total", "Points stored in the search index");
     }
+    embeddings::AddIndexRoutes(ports_.index, &router_);
   }
 
   const std::string& name() const override { return name_; }
@@ -40,6 +42,7 @@ class EmbeddingsModule : public Module {
   }
 
   void Stop(Duration drain) override { consumer_->Stop(drain); }
+  const http::Router* router() const override { return &router_; }
 
   std::vector<Health> Check(const Context& context) override {
     std::vector<Health> health{consumer_->Check(context)};
@@ -90,6 +93,7 @@ class EmbeddingsModule : public Module {
   const EmbeddingsPorts ports_;
   const EmbeddingsOptions options_;
   Indexer indexer_;
+  http::Router router_;
   std::unique_ptr<Consumer> consumer_;
 };
 

@@ -10,6 +10,7 @@
 #include <iostream>
 #include <mutex>
 #include <random>
+#include <sstream>
 #include <thread>
 
 #include "libs/base/status_matchers.h"
@@ -85,10 +86,35 @@ void RunClients(const std::string& url, Uploads* uploads) {
   }
 }
 
+// What the stages have done so far; only good for seeing that it changes.
+std::string WorkDone(ApiClient& client) {
+  const auto response = client.Send("GET", "/metrics");
+  if (!response.ok()) return response.status().ToString();
+  std::string found;
+  std::istringstream lines(response->body);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("vang_consumer_events_total")) found += line + "\n";
+  }
+  return found;
+}
+
+// A slow machine with thousands of recordings before this one may take its time, as long as
+// something gets done.
+Result<JsonValue> WaitUntilDone(ApiClient& client, const std::string& id) {
+  std::string before;
+  while (true) {
+    auto recording = client.WaitUntilDone(id, std::chrono::seconds(300));
+    if (recording.status().code() != Code::kDeadlineExceeded) return recording;
+    const std::string now = WorkDone(client);
+    if (now == before) return recording;
+    before = now;
+  }
+}
+
 void ExpectAllDone(const std::string& url, const std::set<std::string>& acknowledged) {
   ApiClient client(url);
   for (const std::string& id : acknowledged) {
-    const auto recording = client.WaitUntilDone(id, std::chrono::seconds(1'200));
+    const auto recording = WaitUntilDone(client, id);
     VANG_ASSERT_OK(recording);
     ASSERT_EQ(TextAt(*recording, "/status"), "completed") << WriteJson(*recording);
   }

@@ -440,7 +440,7 @@ class SqliteEventBus : public EventBus {
 
 }  // namespace
 
-Result<std::unique_ptr<EventBus>> OpenSqliteEventBus(SqliteEventBusConfig config) {
+Result<std::unique_ptr<EventBus>> OpenSqliteEventBus(const SqliteEventBusConfig& config) {
   VANG_ASSIGN_OR_RETURN(auto db, Database::Open({config.path, EventBusMigrations(), 2, 1'024}));
   VANG_RETURN_IF_ERROR(db->Write(Context(), Durability::kDurable, [&](Connection& c) {
     return TakeBackFromADeadProcess(c, config);

@@ -18,6 +18,6 @@ struct SqliteEventBusConfig {
 };
 
 // One process at a time may have the file open.
-Result<std::unique_ptr<EventBus>> OpenSqliteEventBus(SqliteEventBusConfig config);
+Result<std::unique_ptr<EventBus>> OpenSqliteEventBus(const SqliteEventBusConfig& config);
 
 }  // namespace vang

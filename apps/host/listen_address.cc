@@ -1,11 +1,11 @@
-#include "apps/vang/listen_address.h"
+#include "apps/host/listen_address.h"
 
 #include <arpa/inet.h>
 
 #include <charconv>
 #include <cstring>
 
-namespace vang::cli {
+namespace vang {
 
 std::string ListenAddress::Url(std::uint16_t bound_port) const {
   std::string reached = host;
@@ -45,4 +45,4 @@ Result<ListenAddress> ParseListenAddress(const std::string& text) {
   return address;
 }
 
-}  // namespace vang::cli
+}  // namespace vang

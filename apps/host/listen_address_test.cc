@@ -1,8 +1,8 @@
-#include "apps/vang/listen_address.h"
+#include "apps/host/listen_address.h"
 
 #include "libs/base/status_matchers.h"
 
-namespace vang::cli {
+namespace vang {
 namespace {
 
 TEST(ListenAddress, OnlyThisMachineReachesALoopbackAddress) {
@@ -32,4 +32,4 @@ TEST(ListenAddress, RefusesWhatIsNoAddress) {
 }
 
 }  // namespace
-}  // namespace vang::cli
+}  // namespace vang

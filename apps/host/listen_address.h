@@ -1,4 +1,4 @@
-// The address that `vang serve` listens on.
+// The address that a server listens on.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 
 #include "libs/base/status.h"
 
-namespace vang::cli {
+namespace vang {
 
 struct ListenAddress {
   std::string text;  // as given
@@ -21,4 +21,4 @@ struct ListenAddress {
 // "127.0.0.1:8000", "[::1]:8000", "0.0.0.0:80", "localhost:8000"; kInvalidArgument for others.
 Result<ListenAddress> ParseListenAddress(const std::string& text);
 
-}  // namespace vang::cli
+}  // namespace vang
