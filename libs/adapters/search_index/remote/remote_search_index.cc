@@ -1,5 +1,6 @@
 #include "libs/adapters/search_index/remote/remote_search_index.h"
 
+#include "libs/base/utf8.h"
 #include "libs/common/http.h"
 #include "libs/ports/search_messages.h"
 
@@ -19,7 +20,11 @@ class RemoteSearchIndex : public SearchIndex {
     JsonWriter json;
     json.BeginObject().Field("tenant", tenant).Field("recording_id", recording_id);
     json.Key("points").BeginArray();
-    for (const Point& point : points) WritePoint(point, &json);
+    for (const Point& point : points) {
+      // On the way it would become something else, and then be accepted.
+      if (!IsValidUtf8(point.text)) return InvalidArgument("a point's text is not UTF-8");
+      WritePoint(point, &json);
+    }
     json.EndArray().EndObject();
     return Call(context, "replace", json.Take()).status();
   }
