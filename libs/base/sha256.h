@@ -17,7 +17,8 @@ class Sha256 {
 
   void Update(std::string_view bytes);
 
-  // 64 lower-case hex digits. The object must not be used afterwards.
+  // 32 bytes, or 64 lower-case hex digits. The object must not be used afterwards.
+  std::string Digest();
   std::string HexDigest();
 
  private:
@@ -27,6 +28,12 @@ class Sha256 {
 
 // 64 lower-case hex digits of `bytes`.
 std::string Sha256Hex(std::string_view bytes);
+
+// HMAC-SHA-256 (RFC 2104): 32 bytes.
+std::string HmacSha256(std::string_view key, std::string_view message);
+
+// Two lower-case hex digits for each byte.
+std::string ToHex(std::string_view bytes);
 
 // Compares in a time that depends on the lengths only.
 bool ConstantTimeEquals(std::string_view a, std::string_view b);

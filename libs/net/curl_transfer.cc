@@ -12,11 +12,11 @@ namespace vang::net {
 namespace {
 
 constexpr long kConnectTimeoutMs = 10'000;
-// A peer that neither takes nor brings a byte for so long is given up, deadline or none.
-constexpr long kSilenceSeconds = 300;
 // Below the server's idle_timeout, so that a kept connection is rarely one that just went.
 constexpr long kMaxIdleSeconds = 60;
 constexpr int kPollMs = 1'000;
+// Of an answer's head: no server has use for more.
+constexpr std::size_t kMaxHeaderBytes = 256 << 10;
 
 class HeaderList {
  public:
@@ -43,6 +43,7 @@ struct State {
   http::Request* request;
   const TransferOptions* options;
   http::Response response;
+  std::size_t header_bytes = 0;
   bool head_complete = false;
   bool in_body = false;
   bool enough = false;  // the sink wants no more
@@ -65,6 +66,12 @@ std::size_t OnRequestBody(char* buffer, std::size_t size, std::size_t count, voi
 std::size_t OnHeader(char* buffer, std::size_t size, std::size_t count, void* opaque) {
   auto* state = static_cast<State*>(opaque);
   const std::string_view line(buffer, size * count);
+  state->header_bytes += line.size();
+  if (state->header_bytes > kMaxHeaderBytes) {
+    state->failure = Status(Code::kOutOfRange, "the answer's headers are larger than " +
+                                                   std::to_string(kMaxHeaderBytes) + " bytes");
+    return 0;
+  }
   if (state->in_body) return line.size();  // a trailer
   if (line == "\r\n" || line == "\n") {
     state->head_complete = state->response.status >= 200;
@@ -160,7 +167,11 @@ void Configure(State* state, HeaderList* headers, CURL* easy) {
   ::curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, kMaxIdleSeconds);
   ::curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, kConnectTimeoutMs);
   ::curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
-  ::curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, kSilenceSeconds);
+  ::curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
+                     std::max<long>(1, static_cast<long>(state->options->silence.count() / 1'000)));
+  if (!state->options->ca_file.empty()) {
+    ::curl_easy_setopt(easy, CURLOPT_CAINFO, state->options->ca_file.c_str());
+  }
   // No proxy stands between us and this machine, whatever the environment says.
   if (state->options->loopback) ::curl_easy_setopt(easy, CURLOPT_PROXY, "");
 

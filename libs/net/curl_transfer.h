@@ -30,6 +30,8 @@ class CurlSession {
 struct TransferOptions {
   std::string url{};
   bool loopback = false;
+  std::string ca_file = {};                // empty = the system's
+  Duration silence{0};                     // see HttpClientOptions
   std::size_t limit = 0;                   // of an answer's body that is held
   const HttpClient::Sink* sink = nullptr;  // takes the body of a 2xx answer instead
   // `limit` is how much of the body is held at once, not how long it may be.

@@ -90,8 +90,8 @@ http::PollStream Rest(std::shared_ptr<CurlExchange> exchange, std::shared_ptr<Se
 
 class CurlHttpClient : public HttpClient {
  public:
-  CurlHttpClient(std::string base_url, bool loopback)
-      : base_url_(std::move(base_url)), loopback_(loopback) {}
+  CurlHttpClient(std::string base_url, bool loopback, HttpClientOptions options)
+      : base_url_(std::move(base_url)), loopback_(loopback), options_(std::move(options)) {}
 
   Result<http::Response> Send(const Context& context, http::Request& request,
                               std::size_t limit) override {
@@ -133,12 +133,15 @@ class CurlHttpClient : public HttpClient {
     if (!request.path.starts_with('/')) return InvalidArgument("a path begins with '/'");
     options.url = UrlOf(base_url_, request);
     options.loopback = loopback_;
+    options.ca_file = options_.ca_file.string();
+    options.silence = options_.silence;
     VANG_ASSIGN_OR_RETURN(auto session, pool_->Take());
     return CurlExchange::Begin(context, request, std::move(options), std::move(session));
   }
 
   const std::string base_url_;
   const bool loopback_;
+  const HttpClientOptions options_;
   const std::shared_ptr<SessionPool> pool_ = std::make_shared<SessionPool>();
 };
 
@@ -169,12 +172,15 @@ Result<std::string> HostOf(const std::string& url) {
 
 }  // namespace
 
-Result<std::unique_ptr<HttpClient>> HttpClient::Create(const std::string& base_url) {
+Result<std::unique_ptr<HttpClient>> HttpClient::Create(const std::string& base_url,
+                                                       const HttpClientOptions& options) {
   VANG_ASSIGN_OR_RETURN(const std::string host, HostOf(base_url));
-  const bool loopback = host == "localhost" || host == "[::1]" || host.starts_with("127.");
+  const bool loopback = host == "localhost" || host.ends_with(".localhost") || host == "[::1]" ||
+                        host.starts_with("127.");
   std::string base = base_url;
   while (base.ends_with('/')) base.pop_back();
-  return std::unique_ptr<HttpClient>(std::make_unique<CurlHttpClient>(std::move(base), loopback));
+  return std::unique_ptr<HttpClient>(
+      std::make_unique<CurlHttpClient>(std::move(base), loopback, options));
 }
 
 }  // namespace vang::net

@@ -58,6 +58,10 @@ class ObjectStore {
 
   // OK when objects can be written. Cheap: called by /readyz.
   virtual Status Ping(const Context& context) = 0;
+
+  // What there is to know about the store behind, such as what its server cannot do; for /readyz.
+  // Empty when there is nothing to say, or when it is not known yet.
+  virtual std::string Facts() const { return {}; }
 };
 
 // A key is 1..1024 bytes of [A-Za-z0-9._-] in parts split by '/', no part empty, "." or "..".

@@ -26,7 +26,8 @@ class Ingestion : public Module {
 
   std::vector<Health> Check(const Context& context) override {
     const Status status = objects_->Ping(context);
-    return {{name_, status.ok(), status.ok() ? "" : "no audio can be stored: " + status.message()}};
+    return {{name_, status.ok(),
+             status.ok() ? objects_->Facts() : "no audio can be stored: " + status.message()}};
   }
 
  private:
