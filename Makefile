@@ -18,6 +18,13 @@ build: ## Installs what is missing and builds the programs into build/bin
 run: build ## Starts Vang, sends it a sample, prints transcript and search hit (RUN_ONCE=1 ends there)
 	@tools/run-sample
 
+.PHONY: run-distributed
+run-distributed: ## Starts NATS, PostgreSQL, S3 and the eight services, sends a sample (RUN_ONCE=1 ends there)
+	@tools/install-dependencies build test
+	@test -f $(BUILD)/build.ninja || $(GENERATE) -DVANG_TESTS=OFF >.build.log 2>&1 || (cat .build.log; exit 1)
+	@ninja -C $(BUILD) -j $(JOBS) --quiet programs service_programs
+	@tools/run-distributed
+
 .PHONY: test
 test: ## Installs what the tests need, builds, runs every test
 	@tools/install-dependencies build test trainer

@@ -1,0 +1,199 @@
+#include "apps/services/service.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <mutex>
+
+#include "apps/host/listen_address.h"
+#include "apps/host/stop_signals.h"
+#include "libs/net/http_client.h"
+#include "libs/net/http_server.h"
+#include "libs/net/service_handler.h"
+#include "libs/runtime/log.h"
+
+namespace vang::services {
+namespace {
+
+constexpr Duration kStartTimeout{30'000};
+constexpr Duration kFirstPause{500};
+constexpr Duration kLongestPause{5'000};
+constexpr Duration kHealthcheckTimeout{5'000};
+constexpr std::size_t kShortestSecret = 32;
+
+// The module, once it runs, as the server's threads see it.
+class RunningModule {
+ public:
+  explicit RunningModule(std::string name) : name_(std::move(name)) {}
+
+  void Set(Module* module) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    module_ = module;
+  }
+  void SetProblem(const Status& status) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    problem_ = status.ToString();
+  }
+  // Red from here on: who balances over instances sends no more.
+  void SetStopping() { stopping_ = true; }
+
+  std::vector<Health> Check(const Context& context) const {
+    Module* module = nullptr;
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      if (module_ == nullptr) return {{name_, false, problem_}};
+      module = module_;
+    }
+    std::vector<Health> health = module->Check(context);
+    if (stopping_) health.push_back({name_, false, "shutting down"});
+    return health;
+  }
+
+  http::Response Handle(const Context& context, http::Request& request) const {
+    const http::Router* router = nullptr;
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      if (module_ == nullptr) {
+        return http::Problem(Unavailable("'" + name_ + "' is starting: " + problem_),
+                             request.request_id);
+      }
+      router = module_->router();
+    }
+    if (router == nullptr) {
+      return http::Problem(NotFound("'" + name_ + "' answers no requests"), request.request_id);
+    }
+    return router->Handle(context, request);
+  }
+
+ private:
+  const std::string name_;
+  mutable std::mutex mutex_;
+  Module* module_ = nullptr;
+  std::string problem_ = "not started yet";
+  std::atomic<bool> stopping_ = false;
+};
+
+Result<ListenAddress> AddressOf(const ServiceProgram& program, const Settings& settings) {
+  const std::string& text = settings.Text("service.listen");
+  return ParseListenAddress(text.empty() ? "0.0.0.0:" + std::to_string(program.port) : text);
+}
+
+// Tries until it is up; null when a signal came first.
+std::unique_ptr<Module> StartModule(const ServiceProgram& program, Parts& parts,
+                                    RunningModule* running) {
+  Duration pause = kFirstPause;
+  while (true) {
+    auto module = program.make(parts);
+    Status status = module.status();
+    if (status.ok()) status = (*module)->Start(Context().WithTimeout(kStartTimeout));
+    if (status.ok()) return *std::move(module);
+    Log(LogLevel::kWarning, program.name, "cannot start yet", {{"error", status.ToString()}});
+    running->SetProblem(status);
+    if (WaitForStop(pause)) return nullptr;
+    pause = std::min(pause * 2, kLongestPause);
+  }
+}
+
+Status Serve(const ServiceProgram& program, const Settings& settings) {
+  VANG_RETURN_IF_ERROR(CatchStopSignals());
+  VANG_ASSIGN_OR_RETURN(const ListenAddress address, AddressOf(program, settings));
+  VANG_ASSIGN_OR_RETURN(const int drain, settings.Number("service.drain_seconds", 0, 3'600));
+  const std::string& secret = settings.Text("service.secret");
+  if (secret.size() < kShortestSecret) {
+    return FailedPrecondition(
+        "service.secret is missing or shorter than 32 characters: without it anybody on the "
+        "network could speak as one of the services. Make one with `openssl rand -hex 32` and give "
+        "the same to all eight (VANG_SERVICE_SECRET or VANG_SERVICE_SECRET_FILE)");
+  }
+  Metrics metrics;
+  Parts parts(&settings, &metrics);
+  RunningModule running(program.name);
+  http::Router everything;
+  for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
+    everything.Add(method, "/{rest...}", [&](const Context& context, http::Request& request) {
+      return running.Handle(context, request);
+    });
+  }
+  net::ServiceHandlerConfig handler;
+  handler.service = program.name;
+  handler.router = &everything;
+  handler.secret = secret;
+  handler.open_to_the_public = program.open_to_the_public;
+  handler.health = [&](const Context& context) { return running.Check(context); };
+  handler.metrics = &metrics;
+  net::HttpServerConfig server_config;
+  server_config.address = address.host;
+  server_config.port = address.port;
+  VANG_ASSIGN_OR_RETURN(
+      const auto server,
+      net::HttpServer::Start(server_config, net::MakeServiceHandler(handler), &metrics));
+  Log(LogLevel::kInfo, program.name, "listens", {{"url", address.Url(server->port())}});
+  const std::unique_ptr<Module> module = StartModule(program, parts, &running);
+  if (module) {
+    running.Set(module.get());
+    Log(LogLevel::kInfo, program.name, "ready for work");
+    WaitForStop();
+  }
+  Log(LogLevel::kInfo, program.name, "stopping");
+  running.SetStopping();
+  const Duration half(drain * 500);
+  server->Stop(half);
+  if (module) module->Stop(half);
+  return {};
+}
+
+Status Healthcheck(const ServiceProgram& program, const Settings& settings) {
+  VANG_ASSIGN_OR_RETURN(const ListenAddress address, AddressOf(program, settings));
+  VANG_ASSIGN_OR_RETURN(const auto client, net::HttpClient::Create(address.Url(address.port)));
+  http::Request request;
+  request.method = "GET";
+  request.path = "/readyz";
+  VANG_ASSIGN_OR_RETURN(const http::Response response,
+                        client->Send(Context().WithTimeout(kHealthcheckTimeout), request));
+  return response.status == 200 ? Status() : Unavailable(response.body);
+}
+
+std::string SettingsHelp() {
+  std::string text =
+      "Settings: `name = value` under [section] in the file, VANG_SECTION_NAME in the "
+      "environment,\n"
+      "or the path of a file that holds the value in VANG_SECTION_NAME_FILE.\n\n";
+  for (const SettingInfo& info : AllSettings()) {
+    text += "  " + std::string(info.name);
+    if (!info.fallback.empty()) text += " = " + std::string(info.fallback);
+    if (!info.help.empty()) text += "\n      " + std::string(info.help);
+    text += "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+int RunService(int argc, char** argv, const ServiceProgram& program) {
+  std::string config;
+  CLI::App app("The service '" + program.name + "' of Vang, as a process of its own");
+  app.name("vang-" + program.name);
+  app.set_version_flag("--version", "vang-" + program.name + " " VANG_VERSION);
+  app.add_option("--config", config, "TOML file with settings")->envname("VANG_CONFIG");
+  const CLI::App* healthcheck =
+      app.add_subcommand("healthcheck", "Exit 0 when the running service is ready");
+  app.fallthrough();
+  app.footer(SettingsHelp());
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  auto settings = Settings::Load(config, ProcessEnvironment());
+  Status status = settings.status();
+  if (status.ok()) {
+    ConfigureLog(LogLevel::kInfo, settings->Text("service.log") != "text");
+    status = healthcheck->parsed() ? Healthcheck(program, *settings) : Serve(program, *settings);
+  }
+  if (!status.ok())
+    std::fprintf(stderr, "vang-%s: %s\n", program.name.c_str(), status.message().c_str());
+  return status.ok() ? 0 : 1;
+}
+
+}  // namespace vang::services
