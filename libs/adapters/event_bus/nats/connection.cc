@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <deque>
 #include <random>
 #include <thread>
 
@@ -51,25 +52,33 @@ std::int64_t ReconnectPause(natsConnection*, int attempts, void*) {
   return std::uniform_int_distribution<std::int64_t>(pause.count() / 2, pause.count())(random);
 }
 
-void LogConnected(natsConnection*, void*) {
+// What the server last said was wrong, e.g. with our credentials; libnats forgets it when it gives
+// up. Never freed, since libnats may call back after a connection was destroyed.
+using Complaint = Guarded<std::string>;
+
+Complaint* NewComplaint() {
+  static Guarded<std::deque<Complaint>> all;
+  return &all.Lock()->emplace_back();
+}
+
+void LogConnected(natsConnection*, void* complaint) {
+  *static_cast<Complaint*>(complaint)->Lock() = "";
   Log(LogLevel::kInfo, kService, "connected to the event bus");
 }
 
 void LogDisconnected(natsConnection* connection, void*) {
   if (natsConnection_IsClosed(connection)) return;  // by us
-  const char* error = nullptr;
-  natsConnection_GetLastError(connection, &error);
-  Log(LogLevel::kWarning, kService, "lost the event bus; connecting again",
-      {{"error", error != nullptr ? error : ""}});
+  Log(LogLevel::kWarning, kService, "lost the event bus; connecting again");
 }
 
-// Errors that the server reports by itself, e.g. a missing permission: the request that it is about
-// just stays without an answer.
-void LogError(natsConnection* connection, natsSubscription*, natsStatus status, void*) {
+// What the server reports by itself, e.g. a missing permission: the request that it is about just
+// stays without an answer.
+void LogError(natsConnection* connection, natsSubscription*, natsStatus status, void* complaint) {
   const char* error = nullptr;
   natsConnection_GetLastError(connection, &error);
-  Log(LogLevel::kError, kService, "the event bus reports an error",
-      {{"status", natsStatus_GetText(status)}, {"error", error != nullptr ? error : ""}});
+  const std::string text = error != nullptr && *error != '\0' ? error : natsStatus_GetText(status);
+  *static_cast<Complaint*>(complaint)->Lock() = text;
+  Log(LogLevel::kError, kService, "the event bus reports an error", {{"error", text}});
 }
 
 struct OptionsDestroy {
@@ -86,7 +95,7 @@ std::string HostOf(const std::string& url) {
   return text.substr(0, text.rfind(':'));
 }
 
-Result<OptionsPtr> MakeOptions(const NatsEventBusConfig& config) {
+Result<OptionsPtr> MakeOptions(const NatsEventBusConfig& config, Complaint* complaint) {
   natsOptions* made = nullptr;
   VANG_RETURN_IF_ERROR(NatsStatus(natsOptions_Create(&made), "NATS client"));
   OptionsPtr options(made);
@@ -110,10 +119,10 @@ Result<OptionsPtr> MakeOptions(const NatsEventBusConfig& config) {
   set(natsOptions_SetFailRequestsOnDisconnect(made, true), "requests");
   set(natsOptions_SetMaxReconnect(made, -1), "reconnect");
   set(natsOptions_SetCustomReconnectDelay(made, &ReconnectPause, nullptr), "reconnect pause");
-  set(natsOptions_SetRetryOnFailedConnect(made, true, &LogConnected, nullptr), "first connect");
-  set(natsOptions_SetReconnectedCB(made, &LogConnected, nullptr), "reconnected");
+  set(natsOptions_SetRetryOnFailedConnect(made, true, &LogConnected, complaint), "first connect");
+  set(natsOptions_SetReconnectedCB(made, &LogConnected, complaint), "reconnected");
   set(natsOptions_SetDisconnectedCB(made, &LogDisconnected, nullptr), "disconnected");
-  set(natsOptions_SetErrorHandler(made, &LogError, nullptr), "errors");
+  set(natsOptions_SetErrorHandler(made, &LogError, complaint), "errors");
   if (!config.user.empty()) {
     set(natsOptions_SetUserInfo(made, config.user.c_str(), config.password.c_str()), "user");
   }
@@ -188,14 +197,20 @@ class Connection::Link {
     std::string subject;
   };
 
-  static Result<std::shared_ptr<Link>> Make(const NatsEventBusConfig& config) {
-    VANG_ASSIGN_OR_RETURN(const OptionsPtr options, MakeOptions(config));
+  static Result<std::shared_ptr<Link>> Make(const NatsEventBusConfig& config,
+                                            Complaint* complaint) {
+    VANG_ASSIGN_OR_RETURN(const OptionsPtr options, MakeOptions(config, complaint));
     auto link = std::make_shared<Link>();
+    link->complaint_ = complaint;
     const natsStatus status = natsConnection_Connect(&link->connection_, options.get());
     if (status != NATS_OK && status != NATS_NOT_YET_CONNECTED) {
       const char* detail = nats_GetLastError(nullptr);
       return NatsStatus(status, std::string("NATS: ") + (detail != nullptr ? detail : ""));
     }
+    // Read now: the next attempt forgets why the first one failed.
+    const char* error = nullptr;
+    if (status == NATS_NOT_YET_CONNECTED) natsConnection_GetLastError(link->connection_, &error);
+    if (error != nullptr) *complaint->Lock() = error;
     return link;
   }
 
@@ -213,6 +228,7 @@ class Connection::Link {
   natsConnStatus status() const { return natsConnection_Status(connection_); }
 
   std::string LastError() const {
+    if (std::string complaint = *complaint_->Lock(); !complaint.empty()) return complaint;
     const char* error = nullptr;
     natsConnection_GetLastError(connection_, &error);
     return error != nullptr && *error != '\0' ? error : "no answer";
@@ -256,14 +272,17 @@ class Connection::Link {
 
  private:
   natsConnection* connection_ = nullptr;
+  Complaint* complaint_ = nullptr;
   std::mutex mutex_;
   std::vector<Inbox> idle_;
   std::vector<natsSubscription*> abandoned_;
 };
 
 Result<std::unique_ptr<Connection>> Connection::Open(NatsEventBusConfig config) {
-  VANG_RETURN_IF_ERROR(MakeOptions(config).status());
+  Complaint* const complaint = NewComplaint();
+  VANG_RETURN_IF_ERROR(MakeOptions(config, complaint).status());
   std::unique_ptr<Connection> connection(new Connection(std::move(config)));
+  connection->complaint_ = complaint;
   [[maybe_unused]] const auto current = connection->Current();
   return connection;
 }
@@ -273,11 +292,11 @@ Connection::~Connection() = default;
 Result<std::shared_ptr<Connection::Link>> Connection::Current() {
   std::lock_guard<std::mutex> lock(mutex_);
   if (link_ != nullptr && link_->status() != NATS_CONN_STATUS_CLOSED) return link_;
+  if (link_ != nullptr) error_ = link_->LastError();
   const auto now = SteadyClock::now();
   if (now >= next_link_) {
     next_link_ = now + kLongestPause;
-    if (link_ != nullptr) error_ = link_->LastError();
-    auto fresh = Link::Make(config_);
+    auto fresh = Link::Make(config_, complaint_);
     if (fresh.ok()) return link_ = *std::move(fresh);
     error_ = fresh.status().message();
   }
@@ -287,7 +306,6 @@ Result<std::shared_ptr<Connection::Link>> Connection::Current() {
 Result<std::shared_ptr<Connection::Link>> Connection::Connected(const Context& context) {
   const auto end = SteadyClock::now() + context.Remaining(config_.timeout);
   while (true) {
-    VANG_RETURN_IF_ERROR(context.Check());
     const auto link = Current();
     if (link.ok() && (*link)->status() == NATS_CONN_STATUS_CONNECTED) return link;
     if (SteadyClock::now() >= end) {
@@ -295,6 +313,7 @@ Result<std::shared_ptr<Connection::Link>> Connection::Connected(const Context& c
                          (link.ok() ? (*link)->LastError() : link.status().message()) +
                          "); trying again");
     }
+    if (context.stop().stop_requested()) return context.Check();
     std::this_thread::sleep_for(kSlice / 10);
   }
 }
@@ -388,7 +407,8 @@ Result<std::vector<Message>> Connection::Pull(const Context& context, const std:
     } else if (status != NATS_TIMEOUT) {
       result = NatsStatus(status, subject);
     } else if (SteadyClock::now() >= quiet) {
-      if (wait.count() > 0) result = Unavailable(subject + ": no answer");
+      // A 2.9 server says nothing either when there is no such consumer.
+      if (wait.count() > 0) result = NotFound(subject + ": no answer");
       break;
     } else if (link->status() != NATS_CONN_STATUS_CONNECTED) {
       result = Unavailable(subject + ": the connection is lost");

@@ -18,6 +18,7 @@
 
 #include "libs/adapters/event_bus/nats/nats_event_bus.h"
 #include "libs/base/context.h"
+#include "libs/base/guarded.h"
 
 typedef struct __natsMsg natsMsg;
 
@@ -62,6 +63,7 @@ class Connection {
 
   // Asks the pull subject of a consumer for up to `batch` messages. `wait` 0: those that are there;
   // else waits that long for the first (and then takes no further ones: batch must be 1).
+  // kNotFound when nobody answers, which may also be a server that hangs.
   Result<std::vector<Message>> Pull(const Context& context, const std::string& subject, int batch,
                                     Duration wait);
 
@@ -81,6 +83,7 @@ class Connection {
   std::shared_ptr<Link> link_;
   std::chrono::steady_clock::time_point next_link_;
   std::string error_;
+  Guarded<std::string>* complaint_ = nullptr;
 };
 
 }  // namespace vang::nats

@@ -22,6 +22,7 @@ using nats::Streams;
 // Left free in a message of the largest size for the headers and, in a dead letter, the reason.
 constexpr std::size_t kEnvelope = 16'384;
 constexpr std::size_t kReplayBatch = 256;
+constexpr Duration kRestore{3'000};
 
 using Settlement = DurableConsumer::Settlement;
 
