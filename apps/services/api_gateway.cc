@@ -23,7 +23,7 @@ Result<std::unique_ptr<Module>> Make(Parts& parts) {
   VANG_ASSIGN_OR_RETURN(ports.search, parts.To("search"));
   VANG_ASSIGN_OR_RETURN(ports.training, parts.To("training"));
   ports.metrics = parts.metrics();
-  ports.health = [ports](const Context& context) {
+  ports.others = [ports](const Context& context) {
     return std::vector<Health>{HealthOf(context, "ingestion", ports.ingestion),
                                HealthOf(context, "metadata", ports.metadata),
                                HealthOf(context, "search", ports.search)};

@@ -263,8 +263,11 @@ std::vector<Health> Gateway::AllParts(const Context& context) const {
   return parts;
 }
 
-std::vector<Health> Gateway::Check(const Context&) {
-  return {{name_, !stopping_, std::to_string(running_.load()) + " requests under way"}};
+std::vector<Health> Gateway::Check(const Context& context) {
+  std::vector<Health> parts;
+  if (ports_.others) parts = ports_.others(context);
+  parts.push_back({name_, !stopping_, std::to_string(running_.load()) + " requests under way"});
+  return parts;
 }
 
 std::unique_ptr<Module> MakeGateway(const GatewayPorts& ports, const GatewayOptions& options) {

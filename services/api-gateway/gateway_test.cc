@@ -400,6 +400,18 @@ TEST_F(GatewayTest, ReadinessIsTheSumOfItsParts) {
   EXPECT_EQ(Send("GET", "/livez").status, 200);
 }
 
+TEST(GatewayHealth, IsThatOfTheProcessesItNeedsToo) {
+  GatewayPorts ports;
+  ports.others = [](const Context&) {
+    return std::vector<Health>{{"metadata", false, "nobody listens"}};
+  };
+  const auto health = MakeGateway(ports, {})->Check(Context());
+  ASSERT_EQ(health.size(), 2u);
+  EXPECT_EQ(health[0].name, "metadata");
+  EXPECT_FALSE(health[0].ready);
+  EXPECT_TRUE(health[1].ready);
+}
+
 TEST_F(GatewayTest, IsNotReadyWhileItShutsDown) {
   module_->Stop(Duration(0));
   EXPECT_EQ(Send("GET", "/readyz").status, 503);

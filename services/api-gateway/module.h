@@ -22,6 +22,9 @@ struct GatewayPorts {
   Upstream* training = nullptr;
   // The health of all that this process can see, for /readyz.
   std::function<std::vector<Health>(const Context&)> health;
+  // The health of services in other processes without which no request or upload can be answered;
+  // part of the gateway's own.
+  std::function<std::vector<Health>(const Context&)> others = {};
   const Clock* clock = &Clock::System();
   Metrics* metrics = nullptr;
 };
