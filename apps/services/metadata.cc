@@ -17,5 +17,6 @@ Result<std::unique_ptr<Module>> Make(Parts& parts) {
 }  // namespace vang::services
 
 int main(int argc, char** argv) {
-  return vang::services::RunService(argc, argv, {"metadata", 8002, &vang::services::Make});
+  return vang::services::RunService(argc, argv,
+                                    {"metadata", 8002, &vang::services::Make, false, true});
 }

@@ -8,6 +8,7 @@
 
 #include "apps/host/listen_address.h"
 #include "apps/host/stop_signals.h"
+#include "apps/services/make_key.h"
 #include "libs/net/http_client.h"
 #include "libs/net/http_server.h"
 #include "libs/net/service_handler.h"
@@ -154,6 +155,33 @@ Status Healthcheck(const ServiceProgram& program, const Settings& settings) {
   return response.status == 200 ? Status() : Unavailable(response.body);
 }
 
+Status ShowNewKey(const ServiceProgram& program, const Settings& settings,
+                  const KeyWanted& wanted) {
+  VANG_ASSIGN_OR_RETURN(const ListenAddress address, AddressOf(program, settings));
+  VANG_ASSIGN_OR_RETURN(const std::string key,
+                        MakeKey(settings, address.Url(address.port), wanted));
+  std::printf("%s\n", key.c_str());
+  std::fprintf(stderr, "This is shown once: keep it. Clients read VANG_API_KEY.\n");
+  return {};
+}
+
+// `keys create` below `app`.
+const CLI::App* AddKeyCommand(CLI::App* app, KeyWanted* wanted) {
+  CLI::App* keys = app->add_subcommand("keys", "API keys");
+  keys->require_subcommand(1);
+  keys->fallthrough();
+  CLI::App* create = keys->add_subcommand("create", "Makes a key and shows it, once");
+  create->fallthrough();
+  create->add_option("name", wanted->name, "What it is for")->required();
+  create->add_option("--scope", wanted->scopes, "read, write or admin; may be given several times")
+      ->check(CLI::IsMember({"read", "write", "admin"}))
+      ->allow_extra_args(false)
+      ->capture_default_str();
+  create->add_option("--tenant", wanted->tenant, "Whose recordings it opens")
+      ->capture_default_str();
+  return create;
+}
+
 std::string SettingsHelp() {
   std::string text =
       "Settings: `name = value` under [section] in the file, VANG_SECTION_NAME in the "
@@ -178,6 +206,8 @@ int RunService(int argc, char** argv, const ServiceProgram& program) {
   app.add_option("--config", config, "TOML file with settings")->envname("VANG_CONFIG");
   const CLI::App* healthcheck =
       app.add_subcommand("healthcheck", "Exit 0 when the running service is ready");
+  KeyWanted wanted;
+  const CLI::App* create_key = program.makes_keys ? AddKeyCommand(&app, &wanted) : nullptr;
   app.fallthrough();
   app.footer(SettingsHelp());
   try {
@@ -189,7 +219,13 @@ int RunService(int argc, char** argv, const ServiceProgram& program) {
   Status status = settings.status();
   if (status.ok()) {
     ConfigureLog(LogLevel::kInfo, settings->Text("service.log") != "text");
-    status = healthcheck->parsed() ? Healthcheck(program, *settings) : Serve(program, *settings);
+    if (healthcheck->parsed()) {
+      status = Healthcheck(program, *settings);
+    } else if (create_key != nullptr && create_key->parsed()) {
+      status = ShowNewKey(program, *settings, wanted);
+    } else {
+      status = Serve(program, *settings);
+    }
   }
   if (!status.ok())
     std::fprintf(stderr, "vang-%s: %s\n", program.name.c_str(), status.message().c_str());

@@ -18,12 +18,16 @@ struct ServiceProgram {
   std::function<Result<std::unique_ptr<Module>>(Parts& parts)> make;
   // The api-gateway alone: its routes are the public's, who show keys and not our secret.
   bool open_to_the_public = false;
+  // Metadata alone: has the command `keys create`.
+  bool makes_keys = false;
 };
 
 // What main() returns: 0 after a stop in order, 1 for a failure, 2 for wrong usage.
 //
 //   vang-<service> [--config FILE]               serves until SIGTERM or SIGINT
 //   vang-<service> [--config FILE] healthcheck   0 when it is ready, 1 and why when it is not
+//   vang-metadata [--config FILE] keys create NAME   shows a new API key, once; the service must
+//   run
 //
 // Serves its probes at once. What it depends on may come later, in any order: until then the start
 // is tried again, /readyz says what is missing, and requests are answered 503.
