@@ -21,12 +21,12 @@ function(vang_module)
   endif()
 endfunction()
 
-# vang_test(NAME name SOURCES ... [DEPS ...] [LABELS ...] [SERIAL]): a GoogleTest binary; SERIAL runs
-# its tests alone. Every TEST in it is one ctest test, so that a closing line counts what a reader
-# would count.
+# vang_test(NAME name SOURCES ... [DEPS ...] [LABELS ...] [SERIAL] [WHOLE]): a GoogleTest binary;
+# SERIAL runs its tests alone. Every TEST in it is one ctest test, so that a closing line counts what
+# a reader would count; WHOLE makes all of them one, for those that share what is slow to start.
 include(GoogleTest)
 function(vang_test)
-  cmake_parse_arguments(T "SERIAL" "NAME" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(T "SERIAL;WHOLE" "NAME" "SOURCES;DEPS;LABELS" ${ARGN})
   if(NOT T_LABELS)
     set(T_LABELS unit)
   endif()
@@ -39,6 +39,11 @@ function(vang_test)
   target_compile_definitions(${T_NAME} PRIVATE VANG_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                                VANG_BINARY_DIR="${CMAKE_BINARY_DIR}")
   set_target_properties(${T_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  if(T_WHOLE)
+    add_test(NAME ${T_NAME} COMMAND ${T_NAME})
+    set_tests_properties(${T_NAME} PROPERTIES LABELS "${T_LABELS}" RUN_SERIAL ${serial})
+    return()
+  endif()
   gtest_discover_tests(${T_NAME} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS "${T_LABELS}"
                                                             RUN_SERIAL ${serial})
 endfunction()

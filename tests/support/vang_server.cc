@@ -14,7 +14,9 @@ constexpr Duration kStartTimeout{60'000};
 constexpr Duration kEndTimeout{60'000};
 constexpr Duration kCommandTimeout{300'000};
 
-std::vector<std::string> Environment(std::vector<std::string> more) {
+}  // namespace
+
+std::vector<std::string> ProgramEnvironment(std::vector<std::string> more) {
   more.push_back("PATH=/usr/bin:/bin");
   more.push_back("HOME=/tmp");
   for (const char* name : {"ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"}) {
@@ -22,8 +24,6 @@ std::vector<std::string> Environment(std::vector<std::string> more) {
   }
   return more;
 }
-
-}  // namespace
 
 Result<VangServer> VangServer::Start(const Options& options) {
   Subprocess::Options child;
@@ -35,7 +35,7 @@ Result<VangServer> VangServer::Start(const Options& options) {
                       {"-c", options.shell + "; exec \"$0\" \"$@\"", child.program});
     child.program = "/bin/bash";
   }
-  child.env = Environment(options.env);
+  child.env = ProgramEnvironment(options.env);
   child.capture_error = false;
   VANG_ASSIGN_OR_RETURN(Subprocess process, Subprocess::Start(std::move(child)));
   const Context context = Context().WithTimeout(kStartTimeout);
@@ -68,10 +68,15 @@ Result<ExitStatus> VangServer::Terminate(int signal) {
 
 Result<CommandResult> RunVang(std::vector<std::string> args, std::vector<std::string> env,
                               FileDescriptor input) {
+  return RunProgram("vang", std::move(args), std::move(env), std::move(input));
+}
+
+Result<CommandResult> RunProgram(const std::string& name, std::vector<std::string> args,
+                                 std::vector<std::string> env, FileDescriptor input) {
   Subprocess::Options child;
-  child.program = std::string(VANG_BINARY_DIR) + "/bin/vang";
+  child.program = std::string(VANG_BINARY_DIR) + "/bin/" + name;
   child.args = std::move(args);
-  child.env = Environment(std::move(env));
+  child.env = ProgramEnvironment(std::move(env));
   child.input = std::move(input);
   VANG_ASSIGN_OR_RETURN(Subprocess process, Subprocess::Start(std::move(child)));
   process.CloseInput();

@@ -49,5 +49,11 @@ struct CommandResult {
 };
 Result<CommandResult> RunVang(std::vector<std::string> args, std::vector<std::string> env = {},
                               FileDescriptor input = {});
+// The same for another of our programs, "vang-metadata".
+Result<CommandResult> RunProgram(const std::string& name, std::vector<std::string> args,
+                                 std::vector<std::string> env = {}, FileDescriptor input = {});
+
+// What a test hands down to a program of ours: `more`, a PATH, and the sanitizers' options.
+std::vector<std::string> ProgramEnvironment(std::vector<std::string> more);
 
 }  // namespace vang
