@@ -2,7 +2,7 @@
 // the same statement, 16 at a time, on the same server, in turns. What is left between them is what
 // our side costs: encoding and checking the event, folding the title, the pool and the client's
 // threads.
-//   postgres_bench [SECONDS_PER_TURN]
+//   postgres_bench [COMMITS_PER_TURN [PGBENCH_THREADS]]
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -48,27 +48,29 @@ Recording SomeRecording() {
   return row;
 }
 
-double OursPerSecond(MetadataStore& store, int seconds) {
-  std::atomic<int> committed = 0;
+// Makes what is to be committed first: only the commits are timed.
+double OursPerSecond(MetadataStore& store, int commits) {
+  std::vector<Change> changes;
+  for (int i = 0; i < commits; ++i) {
+    changes.push_back({std::nullopt, {PutRecording{SomeRecording()}}, {SomeEvent()}});
+  }
+  std::atomic<std::size_t> next = 0;
   const auto begin = SteadyClock::now();
-  const auto end = begin + std::chrono::seconds(seconds);
   {
     std::vector<std::jthread> threads;
     for (int t = 0; t < kInFlight; ++t) {
       threads.emplace_back([&] {
-        while (SteadyClock::now() < end) {
-          const auto done = store.Commit(
-              Context(), {std::nullopt, {PutRecording{SomeRecording()}}, {SomeEvent()}});
+        for (std::size_t i = next++; i < changes.size(); i = next++) {
+          const auto done = store.Commit(Context(), changes[i]);
           if (!done.ok()) {
             fmt::print(stderr, "{}\n", done.status().ToString());
             std::abort();
           }
-          ++committed;
         }
       });
     }
   }
-  return committed / std::chrono::duration<double>(SteadyClock::now() - begin).count();
+  return commits / std::chrono::duration<double>(SteadyClock::now() - begin).count();
 }
 
 // The statement with pgbench's variables for parameters; what differs between rows is drawn anew.
@@ -111,12 +113,13 @@ std::string Script() {
 }
 
 Result<double> PgbenchPerSecond(const PostgresServer& server, const std::string& schema,
-                                const std::filesystem::path& script, int seconds) {
+                                const std::filesystem::path& script, int commits, int threads) {
   VANG_ASSIGN_OR_RETURN(
       const std::string said,
-      server.Run("pgbench", {"-n", "-M", "prepared", "-c", std::to_string(kInFlight), "-j", "2",
-                             "-T", std::to_string(seconds), "-f", script.string(),
-                             "dbname=postgres options='-c search_path=" + schema + "'"}));
+      server.Run("pgbench",
+                 {"-n", "-M", "prepared", "-c", std::to_string(kInFlight), "-j",
+                  std::to_string(threads), "-t", std::to_string(commits / kInFlight), "-f",
+                  script.string(), "dbname=postgres options='-c search_path=" + schema + "'"}));
   const std::size_t at = said.find("tps = ");
   if (at == std::string::npos) return Internal("pgbench said: " + said);
   return std::stod(said.substr(at + 6));
@@ -127,7 +130,7 @@ double Median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-Status Run(int seconds) {
+Status Run(int commits, int threads) {
   VANG_ASSIGN_OR_RETURN(const auto server,
                         PostgresServer::Start({true, {"shared_buffers='128MB'"}}));
   TempFolder folder;
@@ -136,15 +139,15 @@ Status Run(int seconds) {
   VANG_ASSIGN_OR_RETURN(const auto store, OpenPostgresMetadataStore(config));
   const auto script = folder.path() / "script.sql";
   std::ofstream(script) << Script();
-  (void)OursPerSecond(*store, 1);
+  (void)OursPerSecond(*store, commits / 4);
   std::vector<double> ours, bare, ratios;
   for (int turn = 0; turn < kTurns; ++turn) {
     // Ours first, then pgbench first: a drift of the disk favours neither.
-    if (turn % 2 == 0) ours.push_back(OursPerSecond(*store, seconds));
+    if (turn % 2 == 0) ours.push_back(OursPerSecond(*store, commits));
     VANG_ASSIGN_OR_RETURN(const double tps,
-                          PgbenchPerSecond(*server, config.schema, script, seconds));
+                          PgbenchPerSecond(*server, config.schema, script, commits, threads));
     bare.push_back(tps);
-    if (turn % 2 != 0) ours.push_back(OursPerSecond(*store, seconds));
+    if (turn % 2 != 0) ours.push_back(OursPerSecond(*store, commits));
     ratios.push_back(ours.back() / bare.back());
     fmt::print("  turn {}: ours {:.0f}/s, pgbench {:.0f}/s\n", turn + 1, ours.back(), bare.back());
   }
@@ -160,7 +163,8 @@ Status Run(int seconds) {
 }  // namespace vang
 
 int main(int argc, char** argv) {
-  const vang::Status status = vang::Run(argc > 1 ? std::atoi(argv[1]) : 5);
+  const vang::Status status =
+      vang::Run(argc > 1 ? std::atoi(argv[1]) : 8'000, argc > 2 ? std::atoi(argv[2]) : 2);
   if (!status.ok()) fmt::print(stderr, "{}\n", status.ToString());
   return status.ok() ? 0 : 1;
 }

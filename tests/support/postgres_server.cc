@@ -201,6 +201,9 @@ postgres::Config PostgresServer::ConfigFor(const std::filesystem::path& folder) 
   config.password_file = folder_.path() / "password";
   config.schema = "test_" + Sha256Hex(folder.string()).substr(0, 16);
   config.connections = 4;
+  // A busy machine is no failure.
+  config.connect_timeout = Duration(60'000);
+  config.acquire_timeout = Duration(120'000);
   return config;
 }
 

@@ -155,7 +155,7 @@ TEST_F(PostgresOutage, AStoreOpensBeforeItsServerAndServesOnceItIsThere) {
   server_->Stop();
   TempFolder elsewhere;
   auto config = server_->ConfigFor(elsewhere.path());
-  config.connect_timeout = config.acquire_timeout = Duration(300);
+  config.connect_timeout = config.acquire_timeout = Duration(3'000);
   auto early = OpenPostgresMetadataStore(config);
   VANG_ASSERT_OK(early);
   EXPECT_THAT((*early)->Ping(Context()), Fails(Code::kUnavailable, "cannot connect"));
