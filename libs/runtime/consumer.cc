@@ -64,7 +64,7 @@ struct Consumer::Impl {
     Delivery delivery;
     SteadyClock::time_point since;
   };
-  std::map<std::uint64_t, Running> running;  // by sequence
+  std::map<std::string, Running> running;  // by token: a bus may deliver one event twice at a time
   std::string bus_error;
 
   const std::string& name() const { return options.bus.name; }
@@ -176,7 +176,7 @@ struct Consumer::Impl {
     }
     {
       std::lock_guard<std::mutex> lock(mutex);
-      running[delivery.sequence] = {delivery, SteadyClock::now()};
+      running[delivery.token] = {delivery, SteadyClock::now()};
     }
     const auto begin = SteadyClock::now();
     const Context context =
@@ -189,7 +189,7 @@ struct Consumer::Impl {
     }
     {
       std::lock_guard<std::mutex> lock(mutex);
-      running.erase(delivery.sequence);
+      running.erase(delivery.token);
       stopped.notify_all();
     }
     metrics->Observe("vang_consumer_handling_seconds",
@@ -234,7 +234,7 @@ struct Consumer::Impl {
         std::unique_lock<std::mutex> lock(mutex);
         stopped.wait_for(lock, options.bus.ack_wait / 3, [this] { return threads.empty(); });
         if (threads.empty()) return;
-        for (const auto& [sequence, entry] : running) busy.push_back(entry.delivery);
+        for (const auto& [token, entry] : running) busy.push_back(entry.delivery);
       }
       for (const Delivery& delivery : busy) {
         Settle("extend", bus->Extend(Context().WithTimeout(kBusTimeout), name(), delivery));
@@ -297,7 +297,7 @@ Health Consumer::Check(const Context& context) const {
     if (!impl_->bus_error.empty()) {
       return {impl_->name(), false, "cannot fetch events: " + impl_->bus_error};
     }
-    for (const auto& [sequence, entry] : impl_->running) {
+    for (const auto& [token, entry] : impl_->running) {
       if (SteadyClock::now() - entry.since > impl_->options.hang_limit) {
         return {impl_->name(), false,
                 "event " + entry.delivery.event.id +
