@@ -7,6 +7,9 @@
 namespace vang::s3 {
 namespace {
 
+// Servers refuse smaller and larger ones.
+constexpr std::uint64_t kMinPartBytes = std::uint64_t{5} << 20;
+constexpr std::uint64_t kMaxPartBytes = std::uint64_t{5} << 30;
 constexpr std::size_t kMaxPrefixBytes = 256;
 
 bool IsBucketCharacter(char c) {
@@ -57,6 +60,9 @@ Status CheckConfig(const S3ObjectStoreConfig& config) {
   if (!IsPrefix(config.prefix)) {
     return InvalidArgument("'" + config.prefix +
                            "' is no prefix of object keys; write one like vang/ or team/vang/");
+  }
+  if (config.part_bytes < kMinPartBytes || config.part_bytes > kMaxPartBytes) {
+    return InvalidArgument("part_bytes is from 5 MiB to 5 GiB");
   }
   if (config.max_requests < 1 || config.parts_in_flight < 1) {
     return InvalidArgument("max_requests and parts_in_flight are at least 1");

@@ -21,9 +21,10 @@ Status S3ObjectWriter::Write(std::string_view bytes) {
 }
 
 Status S3ObjectWriter::Keep(std::string_view bytes) {
-  if (bytes.size() > kPartBytes * kMaxParts - size_) {
-    return Status(Code::kOutOfRange, "an object may have " +
-                                         std::to_string(kPartBytes * kMaxParts) + " bytes at most");
+  if (bytes.size() > part_bytes_ * kMaxParts - size_) {
+    return Status(
+        Code::kOutOfRange,
+        "an object may have " + std::to_string(part_bytes_ * kMaxParts) + " bytes at most");
   }
   if (!spool_.valid()) {
     if (memory_.size() + bytes.size() <= kMaxInMemory) {
@@ -42,9 +43,9 @@ void S3ObjectWriter::Account(std::string_view bytes) {
   content_.crc32c = Crc32c(content_.crc32c, bytes);
   while (!bytes.empty()) {
     // A full part ends when another byte comes, so that the last one is never empty.
-    if (part_.size == kPartBytes) EndPart();
+    if (part_.size == part_bytes_) EndPart();
     const auto n =
-        static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), kPartBytes - part_.size));
+        static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), part_bytes_ - part_.size));
     part_hash_.Update(bytes.substr(0, n));
     part_.crc32c = Crc32c(part_.crc32c, bytes.substr(0, n));
     part_.size += n;

@@ -19,8 +19,8 @@ class S3ObjectWriter : public ObjectWriter {
   // Brings what was collected to a key.
   using Send = std::function<Result<bool>(const Context&, const std::string& key, const Content&)>;
 
-  S3ObjectWriter(std::filesystem::path spool_folder, Send send)
-      : spool_folder_(std::move(spool_folder)), send_(std::move(send)) {}
+  S3ObjectWriter(std::filesystem::path spool_folder, std::uint64_t part_bytes, Send send)
+      : spool_folder_(std::move(spool_folder)), part_bytes_(part_bytes), send_(std::move(send)) {}
 
   Status Write(std::string_view bytes) override;
   std::uint64_t size() const override { return size_; }
@@ -33,6 +33,7 @@ class S3ObjectWriter : public ObjectWriter {
   void EndPart();
 
   const std::filesystem::path spool_folder_;
+  const std::uint64_t part_bytes_;
   const Send send_;
   std::uint64_t size_ = 0;
   std::string memory_;

@@ -125,7 +125,7 @@ std::string S3ObjectStore::Facts() const {
 Result<std::unique_ptr<ObjectWriter>> S3ObjectStore::Create(const Context& context) {
   VANG_RETURN_IF_ERROR(context.Check());
   return std::unique_ptr<ObjectWriter>(std::make_unique<s3::S3ObjectWriter>(
-      config_.spool_folder,
+      config_.spool_folder, config_.part_bytes,
       [this](const Context& when, const std::string& key,
              const s3::Content& content) -> Result<bool> {
         VANG_RETURN_IF_ERROR(Object(when, key).status());

@@ -2,6 +2,7 @@
 // requests that all of them know. What a server lacks is found out by trying (see capabilities.h).
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -31,6 +32,8 @@ struct S3ObjectStoreConfig {
   // Where objects over 1 MiB grow before Commit, and where OpenFile puts what it brings; empty =
   // the system's folder for temporary files. The files have no name and vanish with the process.
   std::filesystem::path spool_folder = {};
+  // An object over this size goes in parts of it; 5 MiB at least. Ten thousand parts are the limit.
+  std::uint64_t part_bytes = std::uint64_t{64} << 20;
   int max_requests = 64;     // under way at once, over all threads
   int parts_in_flight = 4;   // of one large object
   Duration silence{30'000};  // a server that neither takes nor brings a byte so long is given up

@@ -28,6 +28,7 @@ S3ObjectStoreConfig ConfigFor(const std::string& url, const std::filesystem::pat
   config.access_key_id_file = folder / "id";
   config.secret_access_key_file = folder / "secret";
   config.spool_folder = folder;
+  config.part_bytes = std::uint64_t{5} << 20;
   return config;
 }
 
@@ -56,7 +57,7 @@ class S3ObjectStoreTest : public testing::Test {
   TempFolder folder_;
 };
 
-std::string Large() { return std::string(std::size_t{33} << 20, 'x'); }
+std::string Large() { return std::string(std::size_t{11} << 20, 'x'); }
 
 TEST_F(S3ObjectStoreTest, SaysWhatTheServerLacks) {
   PlainS3 server;
@@ -305,6 +306,7 @@ TEST_F(S3ObjectStoreTest, ABadConfigurationIsSaid) {
   EXPECT_THAT(open([](auto& c) { c.bucket = "No"; }), Fails(Code::kInvalidArgument, "'No'"));
   EXPECT_THAT(open([](auto& c) { c.prefix = "vang"; }), Fails(Code::kInvalidArgument, "vang/"));
   EXPECT_THAT(open([](auto& c) { c.prefix = "a/../"; }), HasCode(Code::kInvalidArgument));
+  EXPECT_THAT(open([](auto& c) { c.part_bytes = 1 << 20; }), HasCode(Code::kInvalidArgument));
   EXPECT_THAT(open([](auto& c) { c.region = ""; }), HasCode(Code::kInvalidArgument));
   EXPECT_THAT(open([](auto& c) { c.secret_access_key_file = "/no/such/file"; }),
               Fails(Code::kUnauthenticated, "/no/such/file"));

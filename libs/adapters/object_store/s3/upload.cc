@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <functional>
 #include <thread>
 
 #include "libs/adapters/object_store/s3/crc32c.h"
@@ -17,28 +16,13 @@ namespace {
 constexpr char kWriterHeader[] = "x-amz-meta-vang-writer";
 constexpr int kMaxRestarts = 3;
 constexpr std::size_t kMarkerIdDigits = 32;
-constexpr Duration kLockCap{60'000};
 constexpr Duration kMarkerTimeout{5'000};
-
-// Takes `mutex` within the context's deadline.
-Result<std::unique_lock<std::timed_mutex>> LockWithin(const Context& context,
-                                                      std::timed_mutex& mutex) {
-  std::unique_lock<std::timed_mutex> lock(mutex, std::defer_lock);
-  if (!lock.try_lock_for(context.Remaining(kLockCap))) {
-    VANG_RETURN_IF_ERROR(context.Check());
-    return Unavailable("another object is being written for too long");
-  }
-  return lock;
-}
 
 }  // namespace
 
-std::timed_mutex& Uploader::LockOf(const std::string& key) {
-  return locks_[std::hash<std::string>()(key) % locks_.size()];
-}
-
 Result<bool> Uploader::Upload(const Context& context, const Capabilities& can,
                               const std::string& key, const Content& content) {
+  VANG_ASSIGN_OR_RETURN(const KeyLocks::Held held, locks_.Hold(context, key));
   return content.parts.size() > 1 ? PutInParts(context, can, key, content)
                                   : PutWhole(context, can, key, content);
 }
@@ -75,9 +59,7 @@ Result<bool> Uploader::PutWhole(const Context& context, const Capabilities& can,
   } else {
     call.bytes = content.bytes;
   }
-  std::unique_lock<std::timed_mutex> lock;
   if (!can.conditional_put) {
-    VANG_ASSIGN_OR_RETURN(lock, LockWithin(context, LockOf(key)));
     std::string other;
     VANG_ASSIGN_OR_RETURN(const bool exists, Exists(context, call.key, &other));
     if (exists) return false;
@@ -174,9 +156,7 @@ Status Uploader::SendParts(const Context& context, const Content& content,
 Result<bool> Uploader::CompleteOnce(const Context& context, const Capabilities& can,
                                     const std::string& object, const std::string& writer,
                                     std::uint32_t crc32c, MultipartUpload* upload) {
-  std::unique_lock<std::timed_mutex> lock;
   if (!can.conditional_complete) {
-    VANG_ASSIGN_OR_RETURN(lock, LockWithin(context, LockOf(object)));
     std::string other;
     VANG_ASSIGN_OR_RETURN(const bool exists, Exists(context, object, &other));
     if (exists) return false;

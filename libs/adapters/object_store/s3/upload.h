@@ -1,26 +1,24 @@
 // Brings one object to its key, whole or in parts, and never over another.
 #pragma once
 
-#include <array>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "libs/adapters/object_store/s3/capabilities.h"
 #include "libs/adapters/object_store/s3/client.h"
+#include "libs/adapters/object_store/s3/key_locks.h"
 #include "libs/adapters/object_store/s3/multipart_upload.h"
 
 namespace vang::s3 {
 
-inline constexpr std::uint64_t kPartBytes = std::uint64_t{16} << 20;
 inline constexpr std::uint64_t kMaxParts = 10'000;
 
 // What is to be stored, at hand until it is: a try that fails can be made again from the start.
 struct Content {
   std::string_view bytes;   // all of it, or
   int file = -1;            // a file that holds it
-  std::vector<Part> parts;  // of kPartBytes each but the last; one part is sent whole
+  std::vector<Part> parts;  // of one size but the last; one part is sent whole
   std::uint32_t crc32c = 0;
 };
 
@@ -63,13 +61,10 @@ class Uploader {
   Status SweepUploads(const Context& context, const std::string& object);
   bool IsStale(TimeMs begun) const;
 
-  // Held from looking whether a key is there to writing it, on servers that cannot do both at once.
-  std::timed_mutex& LockOf(const std::string& key);
-
   Client* const client_;
   const Layout layout_;
   const S3ObjectStoreConfig config_;
-  std::array<std::timed_mutex, 16> locks_;
+  KeyLocks locks_;
 };
 
 }  // namespace vang::s3
