@@ -4,7 +4,6 @@
 namespace vang::services {
 
 Result<EventBus*> Parts::Bus() {
-  if (bus_ != nullptr) return bus_;
   NatsEventBusConfig config;
   config.urls = settings_->List("nats.url");
   config.user = settings_->Text("nats.user");
@@ -16,8 +15,7 @@ Result<EventBus*> Parts::Bus() {
   config.monitor_url = settings_->Text("nats.monitor_url");
   VANG_ASSIGN_OR_RETURN(config.replicas, settings_->Number("nats.replicas", 1, 5));
   VANG_ASSIGN_OR_RETURN(auto bus, OpenNatsEventBus(std::move(config)));
-  bus_ = Keep(std::move(bus));
-  return bus_;
+  return Keep(std::move(bus));
 }
 
 }  // namespace vang::services

@@ -6,7 +6,6 @@ namespace vang::services {
 constexpr Duration kOpenTimeout{10'000};
 
 Result<ObjectStore*> Parts::Objects() {
-  if (objects_ != nullptr) return objects_;
   S3ObjectStoreConfig config;
   config.endpoint = settings_->Text("s3.endpoint");
   config.bucket = settings_->Text("s3.bucket");
@@ -20,8 +19,7 @@ Result<ObjectStore*> Parts::Objects() {
   config.spool_folder = settings_->Text("s3.spool_folder");
   VANG_ASSIGN_OR_RETURN(auto objects,
                         OpenS3ObjectStore(Context().WithTimeout(kOpenTimeout), config));
-  objects_ = Keep(std::move(objects));
-  return objects_;
+  return Keep(std::move(objects));
 }
 
 }  // namespace vang::services

@@ -24,7 +24,8 @@
 
 namespace vang::services {
 
-// Each part is opened once and lives as long as this. Opening waits for no server. One thread.
+// What is asked for is opened, and lives as long as this; a module asks once for each. Opening
+// waits for no server. One thread.
 class Parts {
  public:
   Parts(const Settings* settings, Metrics* metrics) : settings_(settings), metrics_(metrics) {}
@@ -64,8 +65,6 @@ class Parts {
   const Settings* const settings_;
   Metrics* const metrics_;
   std::vector<std::shared_ptr<void>> kept_;
-  EventBus* bus_ = nullptr;
-  ObjectStore* objects_ = nullptr;
 };
 
 }  // namespace vang::services

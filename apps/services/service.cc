@@ -80,18 +80,26 @@ Result<ListenAddress> AddressOf(const ServiceProgram& program, const Settings& s
   return ParseListenAddress(text.empty() ? "0.0.0.0:" + std::to_string(program.port) : text);
 }
 
-// Tries until it is up; null when a signal came first.
-std::unique_ptr<Module> StartModule(const ServiceProgram& program, Parts& parts,
-                                    RunningModule* running) {
+// A module, and what it stands on.
+struct Started {
+  std::unique_ptr<Parts> parts;
+  std::unique_ptr<Module> module;
+};
+
+// Tries until it is up; nothing when a signal came first. Each time from new parts: what a failed
+// try has opened is closed before the next.
+Started StartModule(const ServiceProgram& program, const Settings& settings, Metrics* metrics,
+                    RunningModule* running) {
   Duration pause = kFirstPause;
   while (true) {
-    auto module = program.make(parts);
+    auto parts = std::make_unique<Parts>(&settings, metrics);
+    auto module = program.make(*parts);
     Status status = module.status();
     if (status.ok()) status = (*module)->Start(Context().WithTimeout(kStartTimeout));
-    if (status.ok()) return *std::move(module);
+    if (status.ok()) return {std::move(parts), *std::move(module)};
     Log(LogLevel::kWarning, program.name, "cannot start yet", {{"error", status.ToString()}});
     running->SetProblem(status);
-    if (WaitForStop(pause)) return nullptr;
+    if (WaitForStop(pause)) return {};
     pause = std::min(pause * 2, kLongestPause);
   }
 }
@@ -108,17 +116,12 @@ Status Serve(const ServiceProgram& program, const Settings& settings) {
         "the same to all eight (VANG_SERVICE_SECRET or VANG_SERVICE_SECRET_FILE)");
   }
   Metrics metrics;
-  Parts parts(&settings, &metrics);
   RunningModule running(program.name);
-  http::Router everything;
-  for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
-    everything.Add(method, "/{rest...}", [&](const Context& context, http::Request& request) {
-      return running.Handle(context, request);
-    });
-  }
   net::ServiceHandlerConfig handler;
   handler.service = program.name;
-  handler.router = &everything;
+  handler.handler = [&](const Context& context, http::Request& request) {
+    return running.Handle(context, request);
+  };
   handler.secret = secret;
   handler.open_to_the_public = program.open_to_the_public;
   handler.health = [&](const Context& context) { return running.Check(context); };
@@ -130,9 +133,9 @@ Status Serve(const ServiceProgram& program, const Settings& settings) {
       const auto server,
       net::HttpServer::Start(server_config, net::MakeServiceHandler(handler), &metrics));
   Log(LogLevel::kInfo, program.name, "listens", {{"url", address.Url(server->port())}});
-  const std::unique_ptr<Module> module = StartModule(program, parts, &running);
-  if (module) {
-    running.Set(module.get());
+  const Started started = StartModule(program, settings, &metrics, &running);
+  if (started.module) {
+    running.Set(started.module.get());
     Log(LogLevel::kInfo, program.name, "ready for work");
     WaitForStop();
   }
@@ -140,7 +143,7 @@ Status Serve(const ServiceProgram& program, const Settings& settings) {
   running.SetStopping();
   const Duration half(drain * 500);
   server->Stop(half);
-  if (module) module->Stop(half);
+  if (started.module) started.module->Stop(half);
   return {};
 }
 

@@ -14,7 +14,7 @@ namespace vang::services {
 struct ServiceProgram {
   std::string name;        // "asr", as its module is called
   std::uint16_t port = 0;  // when `service.listen` is not given
-  // Makes the module from its parts. Called again after a start that failed.
+  // Makes the module from its parts. Called again, with new parts, after a start that failed.
   std::function<Result<std::unique_ptr<Module>>(Parts& parts)> make;
   // The api-gateway alone: its routes are the public's, who show keys and not our secret.
   bool open_to_the_public = false;

@@ -26,7 +26,10 @@ class Service {
         HttpServer::Start(config,
                           MakeServiceHandler(
                               {.service = "metadata",
-                               .router = &router_,
+                               .handler =
+                                   [this](const Context& context, http::Request& request) {
+                                     return router_.Handle(context, request);
+                                   },
                                .secret = kSecret,
                                .health =
                                    [](const Context&) {

@@ -21,16 +21,11 @@ class ServiceHandler {
     for (const http::Route& probe : probes_.routes()) {
       if (request.path == probe.pattern) return probes_.Handle(context, request);
     }
-    if (config_.open_to_the_public && config_.router != nullptr) {
-      return config_.router->Handle(context, request);
-    }
+    if (config_.open_to_the_public) return config_.handler(context, request);
     const auto inner = TakeServiceHeaders(context, config_.secret, &request);
     if (!inner.ok()) return http::Problem(inner.status(), request.request_id);
-    if (config_.router == nullptr) {
-      return http::Problem(NotFound("this service answers no requests"), request.request_id);
-    }
     const auto begun = std::chrono::steady_clock::now();
-    http::Response response = config_.router->Handle(*inner, request);
+    http::Response response = config_.handler(*inner, request);
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
     if (config_.metrics != nullptr) {

@@ -10,8 +10,8 @@ namespace vang::net {
 
 struct ServiceHandlerConfig {
   std::string service;
-  const http::Router* router = nullptr;  // null: probes only
-  std::string secret;                    // shared by all services of an installation
+  http::Handler handler;  // of everything but the probes
+  std::string secret;     // shared by all services of an installation
   // Of the api-gateway: requests come as they are from outside, without the secret.
   bool open_to_the_public = false;
   HealthCheck health;
