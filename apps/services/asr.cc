@@ -2,10 +2,9 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
-#include <thread>
 
+#include "apps/host/recognizers.h"
 #include "apps/services/service.h"
 
 namespace vang::services {
@@ -28,9 +27,7 @@ std::string InstanceName(const Settings& settings) {
 Result<std::unique_ptr<Module>> Make(Parts& parts) {
   const Settings& settings = parts.settings();
   VANG_ASSIGN_OR_RETURN(int recognizers, settings.Number("asr.recognizers", 0, 256));
-  if (recognizers == 0) {
-    recognizers = std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 4);
-  }
+  if (recognizers == 0) recognizers = DefaultRecognizers();
   VANG_ASSIGN_OR_RETURN(const int hours, settings.Number("asr.max_hours", 1, 24));
   VANG_ASSIGN_OR_RETURN(EventBus * bus, parts.Bus());
   VANG_ASSIGN_OR_RETURN(ObjectStore * objects, parts.Objects());

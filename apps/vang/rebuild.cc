@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "apps/vang/commands.h"
 #include "apps/host/model_folders.h"
+#include "apps/vang/commands.h"
 #include "apps/vang/installation.h"
 #include "apps/vang/stores.h"
 #include "services/embeddings/rebuild.h"
@@ -13,18 +13,6 @@
 
 namespace vang::cli {
 namespace {
-
-// metadata as embeddings asks it; its module lends its routes and is never started.
-class RouterUpstream : public Upstream {
- public:
-  explicit RouterUpstream(const http::Router* router) : router_(router) {}
-  Result<http::Response> Send(const Context& context, http::Request& request) override {
-    return router_->Handle(context, request);
-  }
-
- private:
-  const http::Router* router_;
-};
 
 struct Opened {
   std::unique_ptr<DataLock> lock;

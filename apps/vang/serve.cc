@@ -2,11 +2,9 @@
 // request.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <thread>
-
 #include "apps/host/listen_address.h"
 #include "apps/host/model_folders.h"
+#include "apps/host/recognizers.h"
 #include "apps/host/stop_signals.h"
 #include "apps/vang/commands.h"
 #include "apps/vang/installation.h"
@@ -23,10 +21,6 @@ namespace {
 constexpr Duration kRequestDrain{3'000};
 constexpr Duration kModuleDrain{800};
 constexpr Duration kStartTimeout{60'000};
-
-int DefaultRecognizers() {
-  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 4);
-}
 
 // Without a key only this machine may ask; everybody else needs one, so there must be one.
 Status CheckKeys(KeyStore& keys, const ListenAddress& address) {

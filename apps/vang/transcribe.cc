@@ -7,9 +7,10 @@
 #include <set>
 #include <thread>
 
+#include "apps/host/model_folders.h"
+#include "apps/host/recognizers.h"
 #include "apps/vang/commands.h"
 #include "apps/vang/input_file.h"
-#include "apps/host/model_folders.h"
 #include "apps/vang/stores.h"
 #include "libs/common/event_data.h"
 #include "libs/vietnamese/readable_text.h"
@@ -20,7 +21,6 @@
 namespace vang::cli {
 namespace {
 
-constexpr int kMaxParallel = 4;
 constexpr double kSampleRate = 16'000;
 
 // Tells how far the decoder is.
@@ -62,8 +62,7 @@ Result<Engine> OpenEngine(const TranscribeOptions& options, Metrics* metrics) {
       const RegisteredModel model,
       training::ReadModelFolder(std::filesystem::absolute(folder, error).string()));
   Engine engine;
-  engine.parallel =
-      std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMaxParallel);
+  engine.parallel = DefaultRecognizers();
   VANG_ASSIGN_OR_RETURN(engine.decoder, OpenDecoder(metrics));
   VANG_ASSIGN_OR_RETURN(engine.text, TextModel::Load(models.text));
   VANG_ASSIGN_OR_RETURN(engine.transcriber, OpenTranscriber(engine.parallel, metrics));

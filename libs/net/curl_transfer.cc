@@ -241,6 +241,14 @@ Status StatusOf(CURLcode code, const std::string& url) {
 
 }  // namespace
 
+std::optional<std::uint64_t> ContentLength(const http::Response& answer) {
+  const std::string_view text = answer.headers.Get("Content-Length");
+  std::uint64_t length = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), length);
+  if (read.ec != std::errc()) return std::nullopt;
+  return length;
+}
+
 Result<std::unique_ptr<CurlSession>> CurlSession::Create() {
   static const CURLcode initialised = ::curl_global_init(CURL_GLOBAL_DEFAULT);
   std::unique_ptr<CurlSession> session(new CurlSession());
@@ -330,10 +338,7 @@ Result<bool> CurlExchange::WaitForHead() {
     if (state.paused) return true;
     const std::string_view type = state.response.headers.Get("Content-Type");
     if (type.starts_with("text/event-stream")) return true;
-    const std::string_view length = state.response.headers.Get("Content-Length");
-    std::uint64_t bytes = 0;
-    const auto read = std::from_chars(length.data(), length.data() + length.size(), bytes);
-    return read.ec == std::errc() && bytes > impl_->options.limit;
+    return ContentLength(state.response).value_or(0) > impl_->options.limit;
   };
   VANG_RETURN_IF_ERROR(
       Drive(impl_->context, *impl_->session, enough, &impl_->running).Wrap(impl_->What()));

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "libs/net/http_client.h"
@@ -26,6 +27,9 @@ class CurlSession {
   CURL* easy_ = nullptr;
   CURLM* multi_ = nullptr;
 };
+
+// What the answer's head says of its body; nothing when it does not, or not a number.
+std::optional<std::uint64_t> ContentLength(const http::Response& answer);
 
 struct TransferOptions {
   std::string url{};

@@ -1,6 +1,5 @@
 #include "libs/net/http_client.h"
 
-#include <charconv>
 #include <chrono>
 #include <mutex>
 #include <utility>
@@ -67,10 +66,7 @@ class SessionPool {
 http::PollStream Rest(std::shared_ptr<CurlExchange> exchange, std::shared_ptr<SessionPool> pool,
                       const http::Response& head) {
   http::PollStream stream;
-  const std::string_view length = head.headers.Get("Content-Length");
-  std::uint64_t size = 0;
-  const auto read = std::from_chars(length.data(), length.data() + length.size(), size);
-  if (!length.empty() && read.ec == std::errc()) stream.length = size;
+  stream.length = ContentLength(head);
   stream.interval = stream.length ? kBulkInterval : kEventInterval;
   stream.poll = [exchange = std::move(exchange),
                  pool = std::move(pool)]() -> http::PollStream::Chunk {

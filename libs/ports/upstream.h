@@ -16,4 +16,16 @@ class Upstream {
   virtual Result<http::Response> Send(const Context& context, http::Request& request) = 0;
 };
 
+// The routes of a service in this process, which must outlive it.
+class RouterUpstream : public Upstream {
+ public:
+  explicit RouterUpstream(const http::Router* router) : router_(router) {}
+  Result<http::Response> Send(const Context& context, http::Request& request) override {
+    return router_->Handle(context, request);
+  }
+
+ private:
+  const http::Router* const router_;
+};
+
 }  // namespace vang

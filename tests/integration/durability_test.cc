@@ -43,17 +43,6 @@ extern "C" int fdatasync(int fd) { return Sync(SYS_fdatasync, fd); }
 namespace vang {
 namespace {
 
-class RouterUpstream : public Upstream {
- public:
-  explicit RouterUpstream(const http::Router* router) : router_(router) {}
-  Result<http::Response> Send(const Context& context, http::Request& request) override {
-    return router_->Handle(context, request);
-  }
-
- private:
-  const http::Router* router_;
-};
-
 // When the file was last synced, counted in syncs; -1 = never.
 std::ptrdiff_t SyncedAt(const std::filesystem::path& path) {
   struct stat info {};
