@@ -42,6 +42,16 @@ class EndlessBody : public http::BodyReader {
   std::uint64_t good_;
 };
 
+// Says three events, the next one when `allowed` is more than what it has `sent`.
+http::PollStream ThreeEvents(std::atomic<int>* sent, const std::atomic<int>* allowed) {
+  return {.poll = [sent, allowed]() -> http::PollStream::Chunk {
+            if (*sent == *allowed) return {};
+            ++*sent;
+            return {.bytes = "event " + std::to_string(*sent) + ";", .done = *sent == 3};
+          },
+          .interval = std::chrono::milliseconds(5)};
+}
+
 class HttpClientTest : public ::testing::Test {
  protected:
   void Start(http::Handler handler) {
@@ -220,13 +230,7 @@ TEST_F(HttpClientTest, HandsAStreamOverAsItComes) {
   std::atomic<int> sent = 0;
   Start([&](const Context&, http::Request&) {
     http::Response response;
-    response.stream = http::PollStream{.poll = [&]() -> http::PollStream::Chunk {
-                                         if (sent == allowed) return {};
-                                         ++sent;
-                                         return {.bytes = "event " + std::to_string(sent) + ";",
-                                                 .done = sent == 3};
-                                       },
-                                       .interval = std::chrono::milliseconds(5)};
+    response.stream = ThreeEvents(&sent, &allowed);
     return response;
   });
   // The next event is let out only when the last one has come.
@@ -319,13 +323,7 @@ TEST_F(HandedOnTest, EventsComeAsTheyAreSaid) {
   StartBoth([&](const Context&, http::Request&) {
     http::Response response;
     response.headers.Set("Content-Type", "text/event-stream");
-    response.stream = http::PollStream{.poll = [&]() -> http::PollStream::Chunk {
-                                         if (sent == allowed) return {};
-                                         ++sent;
-                                         return {.bytes = "event " + std::to_string(sent) + ";",
-                                                 .done = sent == 3};
-                                       },
-                                       .interval = std::chrono::milliseconds(5)};
+    response.stream = ThreeEvents(&sent, &allowed);
     return response;
   });
   std::string got;

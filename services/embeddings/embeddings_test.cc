@@ -14,6 +14,7 @@
 #include "libs/common/transcript.h"
 #include "services/embeddings/module.h"
 #include "services/embeddings/rebuild.h"
+#include "tests/support/forwarding_search_index.h"
 #include "tests/support/watched_event_bus.h"
 
 namespace vang {
@@ -115,9 +116,9 @@ class FakeEmbedder : public Embedder {
 };
 
 // Loses the last point of what it is given, `losses` times.
-class LossyIndex : public SearchIndex {
+class LossyIndex : public ForwardingSearchIndex {
  public:
-  explicit LossyIndex(SearchIndex* real) : real_(real) {}
+  using ForwardingSearchIndex::ForwardingSearchIndex;
   Status ReplaceRecording(const Context& c, const std::string& tenant, const std::string& id,
                           const std::vector<Point>& points) override {
     std::vector<Point> kept = points;
@@ -125,27 +126,10 @@ class LossyIndex : public SearchIndex {
       --losses;
       kept.pop_back();
     }
-    return real_->ReplaceRecording(c, tenant, id, kept);
+    return ForwardingSearchIndex::ReplaceRecording(c, tenant, id, kept);
   }
-  Status DeleteRecording(const Context& c, const std::string& tenant,
-                         const std::string& id) override {
-    return real_->DeleteRecording(c, tenant, id);
-  }
-  Result<std::vector<SearchHit>> Search(const Context& c, const SearchQuery& query) override {
-    return real_->Search(c, query);
-  }
-  Result<std::uint64_t> CountPoints(const Context& c, const std::string& tenant,
-                                    const std::string& id) override {
-    return real_->CountPoints(c, tenant, id);
-  }
-  Status Clear(const Context& c) override { return real_->Clear(c); }
-  Result<std::string> ContentHash(const Context& c) override { return real_->ContentHash(c); }
-  Status Ping(const Context& c) override { return real_->Ping(c); }
 
   std::atomic<int> losses{0};
-
- private:
-  SearchIndex* const real_;
 };
 
 class EmbeddingsTest : public testing::Test {

@@ -4,55 +4,28 @@
 #include "libs/adapters/search_index/embedded/embedded_search_index.h"
 #include "libs/adapters/search_index/remote/remote_search_index.h"
 #include "tests/contract/search_index_contract.h"
+#include "tests/support/forwarding_search_index.h"
 
 namespace vang {
 namespace {
 
 // An index with its holder's routes; requests are passed as bytes, as between processes.
-class Holder : public Upstream {
- public:
-  explicit Holder(std::unique_ptr<SearchIndex> index) : index_(std::move(index)) {
-    embeddings::AddIndexRoutes(index_.get(), &router_);
-  }
-  Result<http::Response> Send(const Context& context, http::Request& request) override {
-    return router_.Handle(context, request);
+struct Holder {
+  explicit Holder(std::unique_ptr<SearchIndex> held) : index(std::move(held)) {
+    embeddings::AddIndexRoutes(index.get(), &router);
   }
 
- private:
-  const std::unique_ptr<SearchIndex> index_;
-  http::Router router_;
+  const std::unique_ptr<SearchIndex> index;
+  http::Router router;
+  RouterUpstream upstream{&router};
+  const std::unique_ptr<SearchIndex> remote = MakeRemoteSearchIndex(&upstream);
 };
 
-class HeldIndex : public SearchIndex {
+// The remote index together with its holder.
+class HeldIndex : private Holder, public ForwardingSearchIndex {
  public:
-  explicit HeldIndex(std::unique_ptr<SearchIndex> index)
-      : holder_(std::move(index)), remote_(MakeRemoteSearchIndex(&holder_)) {}
-
-  Status ReplaceRecording(const Context& context, const std::string& tenant,
-                          const std::string& recording_id,
-                          const std::vector<Point>& points) override {
-    return remote_->ReplaceRecording(context, tenant, recording_id, points);
-  }
-  Status DeleteRecording(const Context& context, const std::string& tenant,
-                         const std::string& recording_id) override {
-    return remote_->DeleteRecording(context, tenant, recording_id);
-  }
-  Result<std::vector<SearchHit>> Search(const Context& context, const SearchQuery& query) override {
-    return remote_->Search(context, query);
-  }
-  Result<std::uint64_t> CountPoints(const Context& context, const std::string& tenant,
-                                    const std::string& recording_id) override {
-    return remote_->CountPoints(context, tenant, recording_id);
-  }
-  Status Clear(const Context& context) override { return remote_->Clear(context); }
-  Result<std::string> ContentHash(const Context& context) override {
-    return remote_->ContentHash(context);
-  }
-  Status Ping(const Context& context) override { return remote_->Ping(context); }
-
- private:
-  Holder holder_;
-  const std::unique_ptr<SearchIndex> remote_;
+  explicit HeldIndex(std::unique_ptr<SearchIndex> held)
+      : Holder(std::move(held)), ForwardingSearchIndex(remote.get()) {}
 };
 
 Result<std::unique_ptr<SearchIndex>> MakeHeldIndex(const std::filesystem::path& folder,

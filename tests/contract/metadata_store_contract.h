@@ -9,6 +9,7 @@
 #include "libs/base/temp_folder.h"
 #include "libs/common/event_data.h"
 #include "libs/ports/metadata_store.h"
+#include "tests/contract/metadata_samples.h"
 
 namespace vang {
 
@@ -38,15 +39,6 @@ class MetadataStoreContract : public testing::TestWithParam<MetadataStoreFactory
     row.media_type = "audio/mpeg";
     row.created_at = row.updated_at = created_at;
     return row;
-  }
-
-  static Event AnEvent(const std::string& key) {
-    RecordingDeleted data;
-    data.recording_id = RecordingId("a", key);
-    data.deletion_id = DerivedId("test", key);
-    data.sha256 = std::string(64, 'a');
-    data.deleted_by = "local";
-    return ToEvent(data, "a", "metadata", 1'700'000'000'000);
   }
 
   void Put(const Recording& row) {

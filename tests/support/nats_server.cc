@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "libs/base/descriptor_io.h"
+#include "tests/support/free_ports.h"
 #include "tests/support/freeze.h"
 
 namespace vang {
@@ -23,22 +24,6 @@ sockaddr_in Loopback(int port) {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   address.sin_port = htons(static_cast<std::uint16_t>(port));
   return address;
-}
-
-// Two ports that nobody has now.
-std::array<int, 2> FreePorts() {
-  std::array<FileDescriptor, 2> sockets;
-  std::array<int, 2> ports{};
-  for (std::size_t i = 0; i < ports.size(); ++i) {
-    sockets[i] = FileDescriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address = Loopback(0);
-    socklen_t size = sizeof address;
-    if (::bind(sockets[i].get(), reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-        ::getsockname(sockets[i].get(), reinterpret_cast<sockaddr*>(&address), &size) == 0) {
-      ports[i] = ntohs(address.sin_port);
-    }
-  }
-  return ports;
 }
 
 // Whether a NATS server greets there.
@@ -82,9 +67,9 @@ Result<Subprocess> Launch(const NatsServer::Options& options, int port, int moni
 }  // namespace
 
 Result<NatsServer> NatsServer::Start(Options options) {
-  const auto [port, monitor_port] = FreePorts();
-  VANG_ASSIGN_OR_RETURN(Subprocess process, Launch(options, port, monitor_port));
-  return NatsServer(std::move(options), port, monitor_port, std::move(process));
+  const std::vector<int> ports = FreePorts(2);
+  VANG_ASSIGN_OR_RETURN(Subprocess process, Launch(options, ports[0], ports[1]));
+  return NatsServer(std::move(options), ports[0], ports[1], std::move(process));
 }
 
 void NatsServer::Kill() {

@@ -14,6 +14,7 @@
 
 #include "libs/base/file.h"
 #include "libs/base/sha256.h"
+#include "tests/support/free_ports.h"
 
 namespace vang {
 namespace {
@@ -99,18 +100,6 @@ Result<fs::path> Template() {
   return made;
 }
 
-int FreePort() {
-  const FileDescriptor fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  if (::bind(fd.get(), generic, size) != 0 || ::getsockname(fd.get(), generic, &size) != 0)
-    return 0;
-  return ntohs(address.sin_port);
-}
-
 // The processes whose parent is `parent`.
 std::vector<pid_t> ChildrenOf(pid_t parent) {
   std::vector<pid_t> children;
@@ -136,7 +125,7 @@ Result<std::unique_ptr<PostgresServer>> PostgresServer::Start(const Options& opt
   Status launched;
   // Another program may take the free port first.
   for (int attempt = 0; attempt < 5; ++attempt) {
-    server->port_ = FreePort();
+    server->port_ = FreePorts(1).front();
     launched = server->Launch();
     if (launched.ok()) break;
   }

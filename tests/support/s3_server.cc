@@ -12,6 +12,7 @@
 
 #include "libs/base/uuid.h"
 #include "libs/net/http_client.h"
+#include "tests/support/free_ports.h"
 #include "tests/support/freeze.h"
 
 namespace vang {
@@ -26,18 +27,6 @@ constexpr Duration kExitTimeout{30'000};
 fs::path BinaryOf(S3Kind kind) {
   const char* name = kind == S3Kind::kMinio ? "minio" : "versitygw";
   return fs::path(VANG_SOURCE_DIR) / ".cache/servers" / name;
-}
-
-// A port that nobody has. Somebody may take it before the server does; then it fails to start.
-std::uint16_t FreePort() {
-  const FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), size) != 0) return 0;
-  if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) return 0;
-  return ntohs(address.sin_port);
 }
 
 void WriteText(const fs::path& path, const std::string& text) { std::ofstream(path) << text; }
@@ -68,7 +57,7 @@ Result<S3Server> S3Server::Start(const Options& options) {
   if (options.tls) VANG_RETURN_IF_ERROR(server.MakeCertificate());
   Status status;
   for (int i = 0; i < 3; ++i) {
-    server.port_ = FreePort();
+    server.port_ = static_cast<std::uint16_t>(FreePorts(1).front());
     server.url_ = std::string(options.tls ? "https" : "http") +
                   "://127.0.0.1:" + std::to_string(server.port_);
     status = server.Run();

@@ -9,6 +9,7 @@
 #include "libs/base/file.h"
 #include "libs/base/uuid.h"
 #include "libs/net/http_client.h"
+#include "tests/support/free_ports.h"
 
 namespace vang {
 namespace {
@@ -17,30 +18,13 @@ namespace {
 constexpr Duration kStartTimeout{120'000};
 constexpr Duration kEndTimeout{60'000};
 
-// A port that nobody has as long as the descriptor lives.
-int BindFreePort(const FileDescriptor& socket) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  if (::bind(socket.get(), generic, size) != 0) return 0;
-  if (::getsockname(socket.get(), generic, &size) != 0) return 0;
-  return ntohs(address.sin_port);
-}
-
 }  // namespace
 
 Result<std::unique_ptr<VangCluster>> VangCluster::Start() {
   std::unique_ptr<VangCluster> cluster(new VangCluster());
   VANG_RETURN_IF_ERROR(cluster->StartServers());
-  {
-    std::vector<FileDescriptor> held;
-    for (const char* service : kServices) {
-      held.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-      cluster->ports_[service] = BindFreePort(held.back());
-    }
-  }
+  const std::vector<int> ports = FreePorts(std::size(kServices));
+  for (std::size_t i = 0; i < ports.size(); ++i) cluster->ports_[kServices[i]] = ports[i];
   VANG_RETURN_IF_ERROR(cluster->WriteSettings());
   for (const char* service : kServices) VANG_RETURN_IF_ERROR(cluster->Restart(service));
   for (const char* service : kServices) VANG_RETURN_IF_ERROR(cluster->WaitUntilReady(service));

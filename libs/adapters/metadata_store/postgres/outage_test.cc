@@ -10,6 +10,7 @@
 #include "libs/base/temp_folder.h"
 #include "libs/common/event_data.h"
 #include "libs/runtime/outbox_relay.h"
+#include "tests/contract/metadata_samples.h"
 #include "tests/support/postgres_server.h"
 
 namespace vang {
@@ -36,15 +37,6 @@ class PostgresOutage : public testing::Test {
     row.tenant = "a";
     row.title = "Họp " + id;
     return row;
-  }
-
-  static Event AnEvent(const std::string& key) {
-    RecordingDeleted data;
-    data.recording_id = RecordingId("a", key);
-    data.deletion_id = DerivedId("test", key);
-    data.sha256 = std::string(64, 'a');
-    data.deleted_by = "local";
-    return ToEvent(data, "a", "metadata", 1'700'000'000'000);
   }
 
   // Adds recordings with an event each, and counts on "sum" by read-modify-write, on four threads
