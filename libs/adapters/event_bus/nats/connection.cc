@@ -119,7 +119,6 @@ Result<OptionsPtr> MakeOptions(const NatsEventBusConfig& config, Complaint* comp
   set(natsOptions_SetFailRequestsOnDisconnect(made, true), "requests");
   set(natsOptions_SetMaxReconnect(made, -1), "reconnect");
   set(natsOptions_SetCustomReconnectDelay(made, &ReconnectPause, nullptr), "reconnect pause");
-  set(natsOptions_SetRetryOnFailedConnect(made, true, &LogConnected, complaint), "first connect");
   set(natsOptions_SetReconnectedCB(made, &LogConnected, complaint), "reconnected");
   set(natsOptions_SetDisconnectedCB(made, &LogDisconnected, nullptr), "disconnected");
   set(natsOptions_SetErrorHandler(made, &LogError, complaint), "errors");
@@ -202,15 +201,17 @@ class Connection::Link {
     VANG_ASSIGN_OR_RETURN(const OptionsPtr options, MakeOptions(config, complaint));
     auto link = std::make_shared<Link>();
     link->complaint_ = complaint;
-    const natsStatus status = natsConnection_Connect(&link->connection_, options.get());
+    // Once by hand: a refused login is said here and nowhere else.
+    natsStatus status = natsConnection_Connect(&link->connection_, options.get());
+    if (status == NATS_OK) return link;
+    if (status != NATS_CONNECTION_AUTH_FAILED) {
+      status = natsOptions_SetRetryOnFailedConnect(options.get(), true, &LogConnected, complaint);
+      if (status == NATS_OK) status = natsConnection_Connect(&link->connection_, options.get());
+    }
     if (status != NATS_OK && status != NATS_NOT_YET_CONNECTED) {
       const char* detail = nats_GetLastError(nullptr);
-      return NatsStatus(status, std::string("NATS: ") + (detail != nullptr ? detail : ""));
+      return NatsStatus(status, detail != nullptr ? detail : "NATS");
     }
-    // Read now: the next attempt forgets why the first one failed.
-    const char* error = nullptr;
-    if (status == NATS_NOT_YET_CONNECTED) natsConnection_GetLastError(link->connection_, &error);
-    if (error != nullptr) *complaint->Lock() = error;
     return link;
   }
 

@@ -40,7 +40,7 @@ Result<std::string> ReadText(const XmlElement& element, std::string_view name, s
 }
 
 Result<TimeMs> ReadTime(const XmlElement& element, std::string_view name) {
-  const auto time = ParseTime(element.Text(name));
+  auto time = ParseTime(element.Text(name));
   if (!time.ok()) return DataLoss("<" + std::string(name) + "> is no time");
   return time;
 }

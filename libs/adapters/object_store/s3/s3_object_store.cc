@@ -82,14 +82,14 @@ Status S3ObjectStore::Explain(const Context& context, const Status& status,
                               const std::string& key) {
   if (status.code() != Code::kNotFound) return status;
   // HEAD answers without a body, so that 404 alone does not say what is missing.
-  const Status bucket = client_->SendOk(context, {.method = "HEAD"}).status();
+  Status bucket = client_->SendOk(context, {.method = "HEAD"}).status();
   if (bucket.code() == Code::kNotFound) return s3::MissingBucket(config_);
   VANG_RETURN_IF_ERROR(bucket);
   return NotFound("there is no object " + key);
 }
 
 Status S3ObjectStore::MakeBucket(const Context& context) {
-  const Status there = client_->SendOk(context, {.method = "HEAD"}).status();
+  Status there = client_->SendOk(context, {.method = "HEAD"}).status();
   if (there.code() != Code::kNotFound) return there;
   std::string body;
   if (config_.region != "us-east-1") {

@@ -206,7 +206,7 @@ Status Uploader::SweepUploads(const Context& context, const std::string& object)
     for (const UploadPage::Entry& entry : page.entries) {
       if (entry.key != object || !IsStale(entry.initiated)) continue;
       const Call abort{.method = "DELETE", .key = object, .query = {{"uploadId", entry.upload_id}}};
-      const Status status = client_->SendOk(context, abort).status();
+      Status status = client_->SendOk(context, abort).status();
       if (!status.ok() && status.code() != Code::kNotFound) return status;
     }
     // Uploads of one key come first among those that begin with it.
