@@ -73,6 +73,7 @@ Given WhatIsGiven(const std::vector<Heard>& heard) {
 
 std::vector<MarkAfter> Marks(const std::vector<Heard>& heard, const Given& given) {
   std::vector<SpokenWord> spoken;
+  spoken.reserve(heard.size());
   for (const Heard& h : heard) spoken.push_back({h.canonical, h.pause});
   if (!given.marks) return FindSentences(spoken);
   std::vector<MarkAfter> marks(heard.size());

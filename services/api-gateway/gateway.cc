@@ -121,9 +121,9 @@ void Gateway::AddRoutes() {
     return openapi_.ok() ? CachedResponse(request, "application/json", *openapi_)
                          : http::Problem(openapi_.status(), request.request_id);
   });
-  for (Probe& probe :
+  for (const Probe& probe :
        MakeProbes([this](const Context& context) { return AllParts(context); }, ports_.metrics)) {
-    add("GET", probe.path, std::move(probe.handler));
+    add("GET", probe.path, probe.handler);
   }
 }
 

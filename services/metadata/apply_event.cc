@@ -42,7 +42,7 @@ class State {
       return row.version_id == version_id && row.stage == stage;
     });
     rows_.stages.push_back({recording_.id, version_id, stage, at});
-    mutations_.push_back(PutStage{rows_.stages.back()});
+    mutations_.emplace_back(PutStage{rows_.stages.back()});
     return true;
   }
 
@@ -58,7 +58,7 @@ class State {
     return rows_.versions.back();
   }
 
-  void Save(const TranscriptVersion& version) { mutations_.push_back(PutVersion{version}); }
+  void Save(const TranscriptVersion& version) { mutations_.emplace_back(PutVersion{version}); }
 
   // Computes the status anew and returns all that changed.
   Change Finish(TimeMs at) {
@@ -74,7 +74,7 @@ class State {
     } else {
       recording_.status = "failed";
     }
-    mutations_.push_back(PutRecording{recording_});
+    mutations_.emplace_back(PutRecording{recording_});
     return Change{std::nullopt, std::move(mutations_), {}};
   }
 
@@ -195,7 +195,7 @@ void Apply(State& state, const RecordingUpdated& data, TimeMs) {
 
 Change Edit(const TranscriptEdited& data, const Event& event, State& state) {
   Change change = state.Finish(event.time);
-  change.mutations.push_back(
+  change.mutations.emplace_back(
       PutEdit{{data.edit_id, data.recording_id, data.version_id, data.segment, data.old_text,
                data.new_text, data.speaker, data.author, event.time}});
   return change;

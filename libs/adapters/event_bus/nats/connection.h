@@ -20,7 +20,7 @@
 #include "libs/base/context.h"
 #include "libs/base/guarded.h"
 
-typedef struct __natsMsg natsMsg;
+using natsMsg = struct __natsMsg;
 
 namespace vang::nats {
 

@@ -37,7 +37,7 @@ class KilledProcess : public testing::Test {
     return got.empty() ? 0 : got.front().attempt;
   }
 
-  const Context context_;
+  const Context context_{};
   TempFolder folder_;
   ManualClock clock_;
   std::unique_ptr<EventBus> bus_;

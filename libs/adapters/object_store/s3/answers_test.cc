@@ -7,9 +7,6 @@
 namespace vang::s3 {
 namespace {
 
-using ::testing::HasSubstr;
-using ::testing::Not;
-
 std::string Page(const std::string& inside) {
   return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
          "<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">" +

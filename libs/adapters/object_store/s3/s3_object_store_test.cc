@@ -259,7 +259,7 @@ TEST_F(S3ObjectStoreTest, WhatADeadProcessLeftIsSweptWhenItIsOldEnough) {
   ASSERT_EQ(server.Keys().size(), 1U);
   Open(server);
   EXPECT_EQ(server.OpenUploads(), 1U) << "it may still be under way in another process";
-  ManualClock tomorrow(Clock::System().Now() + 25 * 3'600'000);
+  ManualClock tomorrow(Clock::System().Now() + TimeMs{25} * 3'600'000);
   S3ObjectStoreConfig config = Config(server);
   config.clock = &tomorrow;
   VANG_ASSERT_OK(OpenS3ObjectStore(Context(), config));
