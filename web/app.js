@@ -23,6 +23,14 @@ const TEXT = {
   drop: 'Bỏ hẳn',
   redriven: 'Đang thử lại.',
   offline: 'Không kết nối được tới Vang.',
+  unsure: 'Máy nghe không chắc chữ này.',
+  // By the answer's status; what the server says stands behind it.
+  errors: {
+    400: 'Yêu cầu không hợp lệ', 401: 'Cần khóa truy cập', 403: 'Khóa này không có quyền',
+    404: 'Không tìm thấy', 409: 'Nội dung đã thay đổi', 413: 'Tệp quá lớn',
+    415: 'Tệp này không phải âm thanh hay video', 429: 'Máy chủ đang bận, hãy thử lại sau',
+    500: 'Máy chủ gặp lỗi', 503: 'Máy chủ chưa sẵn sàng', 507: 'Máy chủ hết chỗ chứa',
+  },
 };
 const STAGES = ['ingested', 'transcribed', 'readable', 'indexed'];
 
@@ -54,20 +62,33 @@ const headers = () => {
   return key ? { Authorization: 'Bearer ' + key } : {};
 };
 
-async function api(path, options = {}) {
+function explained(status, body) {
+  const detail = (body && body.detail) || '';
+  const error = TEXT.errors[status];
+  return error && detail ? error + ' (' + detail + ')' : error || detail || TEXT.offline;
+}
+
+async function ask(path, options = {}) {
   let response;
   try {
     response = await fetch(path, { ...options, headers: { ...headers(), ...options.headers } });
   } catch {
     throw new Error(TEXT.offline);
   }
+  if (response.ok) return response;
+  if (response.status === 401) $('access').open = true;
+  throw new Error(explained(response.status, await response.json().catch(() => null)));
+}
+
+async function api(path, options) {
+  const response = await ask(path, options);
   const kind = response.headers.get('Content-Type') || '';
-  const body = kind.includes('json') ? await response.json() : null;
-  if (!response.ok) {
-    if (response.status === 401) $('access').open = true;
-    throw new Error((body && body.detail) || response.statusText);
-  }
-  return body;
+  return kind.includes('json') ? response.json() : null;
+}
+
+// A player and a link send no key: where one is needed, the page fetches for them.
+async function addressOf(path) {
+  return sessionStorage.getItem('key') ? URL.createObjectURL(await (await ask(path)).blob()) : path;
 }
 
 const post = (path, body, method = 'POST') =>
@@ -178,7 +199,7 @@ function send({ file, bar, line }) {
         list().catch(() => {});
         location.hash = '#r/' + body.id;
       } else {
-        const why = (body && body.detail) || TEXT.offline;
+        const why = explained(request.status, body);
         line.replaceChildren(make('span', { textContent: file.name }),
           make('small', { className: 'bad', textContent: why }));
       }
@@ -221,6 +242,7 @@ function renderSegment(recording, version, segment, index) {
       className: 'word' + (word.confidence < 0.5 ? ' unsure' : ''),
       textContent: word.text,
     });
+    if (word.confidence < 0.5) node.title = TEXT.unsure;
     node.onclick = () => seek(word.start);
     words.push({ start: word.start, end: word.end, node });
     text.append(segment.text.slice(at, from), node);
@@ -235,7 +257,6 @@ function renderSegment(recording, version, segment, index) {
 
 function editSegment(recording, version, segment, index, line) {
   const box = make('textarea', { value: segment.text, rows: 3 });
-  box.style.flex = '1';
   const save = make('button', { type: 'button', textContent: TEXT.save });
   const cancel = make('button', { type: 'button', className: 'plain', textContent: TEXT.cancel });
   cancel.onclick = () => read(recording.id);
@@ -258,11 +279,9 @@ function showTranscript(recording, transcript) {
     (segment, index) => renderSegment(recording, transcript.version, segment, index));
   $('transcript').replaceChildren(...lines);
   if (!lines.length) $('transcript').append(make('p', { textContent: TEXT.silent }));
-  const links = ['txt', 'srt', 'vtt', 'json'].map((name) => make('a', {
-    href: '/v1/recordings/' + recording.id + '/transcript?format=' + (name === 'txt' ? 'text' : name),
-    textContent: name.toUpperCase(),
-    download: (recording.title || recording.id) + '.' + name,
-  }));
+  const links = ['txt', 'srt', 'vtt', 'json'].map((name) => downloadLink(name,
+    '/v1/recordings/' + recording.id + '/transcript?format=' + (name === 'txt' ? 'text' : name),
+    (recording.title || recording.id) + '.' + name));
   const remove = make('button', { type: 'button', className: 'plain', textContent: TEXT.remove });
   remove.onclick = async () => {
     if (!confirm(TEXT.confirmDelete)) return;
@@ -274,6 +293,19 @@ function showTranscript(recording, transcript) {
     } catch (error) { notice(error.message); }
   };
   $('downloads').replaceChildren(...links, remove);
+}
+
+function downloadLink(name, path, file) {
+  const link = make('a', { href: path, textContent: name.toUpperCase(), download: file });
+  link.onclick = async (event) => {
+    if (!sessionStorage.getItem('key') || link.href.startsWith('blob:')) return;
+    event.preventDefault();
+    try {
+      link.href = await addressOf(path);
+      link.click();
+    } catch (error) { notice(error.message); }
+  };
+  return link;
 }
 
 function seek(seconds) {
@@ -315,10 +347,20 @@ async function read(id, at = null) {
   if (open !== id) return;
   $('reader').hidden = false;
   $('reader-title').textContent = recording.title || recording.file_name || TEXT.untitled;
-  const source = '/v1/recordings/' + id + '/audio';
-  if ($('player').getAttribute('src') !== source) $('player').src = source;
+  const player = $('player');
+  if (player.dataset.recording !== id) {
+    if (player.src.startsWith('blob:')) URL.revokeObjectURL(player.src);
+    player.dataset.recording = id;
+    player.removeAttribute('src');
+    player.load();
+    addressOf('/v1/recordings/' + id + '/audio')
+      .then((source) => { if (player.dataset.recording === id) player.src = source; })
+      .catch((error) => {
+        delete player.dataset.recording;
+        notice(error.message);
+      });
+  }
   if (at !== null) {
-    const player = $('player');
     const jump = () => { player.currentTime = at; follow(); };
     if (player.readyState >= 1) jump(); else player.addEventListener('loadedmetadata', jump, { once: true });
   }
@@ -327,7 +369,10 @@ async function read(id, at = null) {
   $('downloads').replaceChildren();
   if (recording.stages && recording.stages.readable) {
     showTranscript(recording, await api('/v1/recordings/' + id + '/transcript?format=json'));
-    if (at !== null) follow();
+    if (at !== null) {
+      follow();
+      $('reader').scrollIntoView({ block: 'start' });
+    }
   }
   if (recording.status !== 'completed' && recording.status !== 'failed') watch(id);
 }
