@@ -5,8 +5,10 @@
 #include "apps/vang-train/commands.h"
 #include "apps/vang-train/units.h"
 
-int main(int argc, char** argv) {
-  using namespace vang::train;
+namespace vang::train {
+namespace {
+
+int Run(int argc, char** argv) {
   CLI::App app(
       "Trains Vang's speech model. models/speech/vang-ctc-1/README.md has the commands in "
       "their order.");
@@ -90,3 +92,8 @@ int main(int argc, char** argv) {
   std::cerr << "vang-train: " << status.message() << '\n';
   return 1;
 }
+
+}  // namespace
+}  // namespace vang::train
+
+int main(int argc, char** argv) { return vang::train::Run(argc, argv); }

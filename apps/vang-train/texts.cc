@@ -58,6 +58,7 @@ void Write(const std::string& path, const std::vector<std::string>& lines) {
 // The `count` sentences whose hashes are smallest.
 std::set<std::string> HashChosen(const std::set<std::string>& sentences, std::size_t count) {
   std::vector<std::pair<std::string, std::string>> ranked;
+  ranked.reserve(sentences.size());
   for (const std::string& s : sentences) ranked.emplace_back(Sha256Hex("vang-heldout " + s), s);
   std::sort(ranked.begin(), ranked.end());
   std::set<std::string> chosen;

@@ -12,10 +12,10 @@
 #include <filesystem>
 #include <functional>
 
-#include "apps/vang/commands.h"
-#include "apps/host/model_folders.h"
-#include "apps/vang/installation.h"
 #include "apps/host/listen_address.h"
+#include "apps/host/model_folders.h"
+#include "apps/vang/commands.h"
+#include "apps/vang/installation.h"
 #include "apps/vang/stores.h"
 #include "libs/base/temp_folder.h"
 #include "libs/net/http_client.h"
@@ -52,8 +52,8 @@ std::string ToneWav() {
     put(static_cast<std::uint32_t>(static_cast<std::int32_t>(sample)) & 0xFFFF, 2);
   }
   const auto riff = static_cast<std::uint32_t>(wav.size() - 8);
-  for (int i = 0; i < 4; ++i) {
-    wav[static_cast<std::size_t>(4 + i)] = static_cast<char>((riff >> (8 * i)) & 0xFF);
+  for (std::size_t i = 0; i < 4; ++i) {
+    wav[4 + i] = static_cast<char>((riff >> (8 * i)) & 0xFF);
   }
   return wav;
 }

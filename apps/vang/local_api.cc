@@ -1,5 +1,5 @@
-#include "apps/host/model_folders.h"
 #include "apps/vang/local_api.h"
+#include "apps/host/model_folders.h"
 
 #include "apps/vang/stores.h"
 #include "libs/ports/upstream.h"

@@ -5,6 +5,21 @@
 namespace vang {
 namespace {
 
+using std::chrono::day;
+using std::chrono::days;
+using std::chrono::duration_cast;
+using std::chrono::floor;
+using std::chrono::hh_mm_ss;
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::month;
+using std::chrono::seconds;
+using std::chrono::sys_days;
+using std::chrono::sys_time;
+using std::chrono::year;
+using std::chrono::year_month_day;
+
 class SystemClock : public Clock {
  public:
   TimeMs Now() const override {
@@ -34,7 +49,6 @@ const Clock& Clock::System() {
 }
 
 std::string FormatTime(TimeMs time) {
-  using namespace std::chrono;
   const sys_time<milliseconds> point{milliseconds(time)};
   const auto day = floor<days>(point);
   const year_month_day date{day};
@@ -49,7 +63,6 @@ std::string FormatTime(TimeMs time) {
 }
 
 Result<TimeMs> ParseTime(std::string_view text) {
-  using namespace std::chrono;
   const Status bad =
       InvalidArgument("'" + std::string(text) + "' is not an RFC 3339 time (2026-11-24T10:39:50Z)");
   int y, mo, d, h, mi, s;

@@ -48,7 +48,7 @@ class AsioHttpServer : public HttpServer {
         work_(core_.io.get_executor()) {
     core_.on_closed = [this] { OnConnections(); };
   }
-  ~AsioHttpServer() override { Stop(Duration(0)); }
+  ~AsioHttpServer() override { AsioHttpServer::Stop(Duration(0)); }
 
   Status Listen() {
     ErrorCode error;

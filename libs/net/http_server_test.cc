@@ -455,7 +455,6 @@ TEST_F(HttpServerTest, LetsARequestUnderWayEndWhenStopped) {
 }
 
 TEST_F(HttpServerTest, StopsTheContextOfARequestThatOutlastsTheDrain) {
-  std::latch entered(1);
   StartEcho();
   RawClient client = Connect();
   client.Send(Sized(1000, "abc"));

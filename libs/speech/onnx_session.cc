@@ -93,6 +93,7 @@ class OrtOnnxSession final : public OnnxSession {
         session_.Run(Ort::RunOptions{nullptr}, names.data(), values.data(), values.size(),
                      wanted.data(), wanted.size());
     std::vector<OnnxTensor> outputs;
+    outputs.reserve(results.size());
     for (const Ort::Value& result : results) outputs.push_back(FromValue(result));
     return outputs;
   }

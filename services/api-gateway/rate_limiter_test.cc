@@ -18,7 +18,7 @@ TEST(RateLimiter, AllowsTheBurstThenTheSustainedRate) {
   EXPECT_FALSE(refused.allowed);
   EXPECT_EQ(refused.retry_after, Duration(100));
   EXPECT_FALSE(limiter.Take("a", now + 99).allowed);
-  for (int i = 1; i <= 20; ++i) {
+  for (TimeMs i = 1; i <= 20; ++i) {
     EXPECT_TRUE(limiter.Take("a", now + 100 * i).allowed);
     EXPECT_FALSE(limiter.Take("a", now + 100 * i).allowed);
   }

@@ -68,7 +68,7 @@ Status Database::Transact(const Context& context, Kind kind, const Work& work) {
     bool committing = kind == Kind::kAlone;
     VANG_ASSIGN_OR_RETURN(const Pool::Lease connection, pool_.Acquire(context));
     connection->Begin(context, config_.statement_timeout + kGrace);
-    const Status status = Attempt(*connection, kind, [&](Connection& c) {
+    Status status = Attempt(*connection, kind, [&](Connection& c) {
       Status done = work(c);
       committing = committing || done.ok();
       return done;

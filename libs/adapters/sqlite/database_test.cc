@@ -79,7 +79,7 @@ TEST(Database, MigratesStepByStepAndRefusesANewerSchema) {
   TempFolder folder;
   VANG_ASSERT_OK(Insert(*OpenIn(folder), "a"));
   auto schema = kSchema;
-  schema.push_back("ALTER TABLE t ADD COLUMN extra TEXT");
+  schema.emplace_back("ALTER TABLE t ADD COLUMN extra TEXT");
   EXPECT_EQ(Count(*OpenIn(folder, schema)), 1);
   EXPECT_THAT(Database::Open({(folder.path() / "db" / "test.db").string(), kSchema, 1, 16}),
               Fails(Code::kFailedPrecondition, "newer"));

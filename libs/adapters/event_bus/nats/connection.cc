@@ -307,7 +307,7 @@ Result<std::shared_ptr<Connection::Link>> Connection::Current() {
 Result<std::shared_ptr<Connection::Link>> Connection::Connected(const Context& context) {
   const auto end = SteadyClock::now() + context.Remaining(config_.timeout);
   while (true) {
-    const auto link = Current();
+    auto link = Current();
     if (link.ok() && (*link)->status() == NATS_CONN_STATUS_CONNECTED) return link;
     if (SteadyClock::now() >= end) {
       return Unavailable("not connected to " + config_.urls.front() + " (" +

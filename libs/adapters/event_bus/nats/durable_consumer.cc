@@ -245,7 +245,7 @@ std::optional<Delivery> DurableConsumer::MakeDelivery(const Message& message,
 void DurableConsumer::Remember(const AckSubject& ack) {
   std::lock_guard<std::mutex> lock(mutex_);
   const auto now = SteadyClock::now();
-  if (in_hand_.size() > static_cast<std::size_t>(4 * config_.max_in_flight)) {
+  if (in_hand_.size() > 4 * static_cast<std::size_t>(config_.max_in_flight)) {
     // Never settled here: another process has had them since.
     std::erase_if(in_hand_, [&](const auto& entry) { return entry.second.until < now; });
   }

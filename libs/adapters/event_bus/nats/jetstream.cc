@@ -147,7 +147,8 @@ Status JetStream::PublishAll(const Context& context, const std::vector<Outgoing>
   return {};
 }
 
-Result<Stored> JetStream::Get(const Context& context, const std::string& stream, JsonObject which) {
+Result<Stored> JetStream::Get(const Context& context, const std::string& stream,
+                              const JsonObject& which) {
   VANG_ASSIGN_OR_RETURN(const JsonObject answer, Call(context, "STREAM.MSG.GET." + stream, which));
   const JsonValue document(answer);
   JsonReader reader(document);
@@ -182,7 +183,7 @@ Result<Stored> JetStream::At(const Context& context, const std::string& stream,
 
 Status JetStream::Delete(const Context& context, const std::string& stream,
                          std::uint64_t sequence) {
-  const Status status = Call(context, "STREAM.MSG.DELETE." + stream, {{"seq", sequence}}).status();
+  Status status = Call(context, "STREAM.MSG.DELETE." + stream, {{"seq", sequence}}).status();
   // A failure of the store, and the server has no number for this one.
   for (const char* gone : {"no message found", "deleted message"}) {
     if (status.message().find(gone) != std::string::npos) return NotFound(status.message());
@@ -238,7 +239,7 @@ Status JetStream::Scan(const Context& context, const std::string& stream,
     }
     return {};
   };
-  const Status status = run();
+  Status status = run();
   // When this fails, the server drops it after its inactive_threshold.
   [[maybe_unused]] const auto dropped = Call(context, "CONSUMER.DELETE." + stream + "." + name);
   return status;

@@ -73,7 +73,7 @@ class JetStream {
               const From& from, const Visit& visit);
 
  private:
-  Result<Stored> Get(const Context& context, const std::string& stream, JsonObject which);
+  Result<Stored> Get(const Context& context, const std::string& stream, const JsonObject& which);
   Result<Ack> ReadAck(const Message& answer);
 
   Connection* connection_;

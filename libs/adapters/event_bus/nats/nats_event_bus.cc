@@ -190,6 +190,7 @@ class Bus : public NatsEventBus {
       VANG_RETURN_IF_ERROR(AddStates(context, stream, &states));
     }
     std::vector<ConsumerState> list;
+    list.reserve(states.size());
     for (auto& [name, state] : states) list.push_back(std::move(state));
     return list;
   }
@@ -242,7 +243,7 @@ class Bus : public NatsEventBus {
 
   Status Ping(const Context& context) override {
     VANG_RETURN_IF_ERROR(Ready(context));
-    const Status status = jetstream_.Call(context, "STREAM.INFO." + streams_.events).status();
+    Status status = jetstream_.Call(context, "STREAM.INFO." + streams_.events).status();
     if (status.code() == Code::kNotFound) streams_.Forget();
     return status;
   }

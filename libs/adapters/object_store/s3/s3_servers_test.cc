@@ -63,7 +63,7 @@ class S3Servers : public testing::TestWithParam<S3Kind> {
     return std::move(store).value();
   }
 
-  const Context context_;
+  const Context context_{};
   TempFolder folder_;
   std::optional<S3Server> server_;
   S3ObjectStoreConfig config_;
@@ -121,7 +121,7 @@ TEST_P(S3Servers, SaysWhatItsServerCanDo) {
 TEST_P(S3Servers, ALargeObjectGoesInPartsAndComesBackWhole) {
   auto store = Open();
   // Two parts and a piece; and more than is read in one go.
-  for (const std::uint64_t mib : {11, 70}) {
+  for (const std::uint64_t mib : {11U, 70U}) {
     const std::string key = "default/audio/" + std::to_string(mib);
     auto writer = store->Create(context_);
     const std::string hash = WritePieces(**writer, mib);
@@ -146,7 +146,7 @@ TEST_P(S3Servers, AnObjectWithoutBytesIsAnObject) {
 // looks and writes in two steps, so that two may be told that they made it; the object is whole all
 // the same.
 TEST_P(S3Servers, OfManyStoresThatCreateOneKeyExactlyOneWins) {
-  for (const std::uint64_t mib : {0, 11}) {
+  for (const std::uint64_t mib : {0U, 11U}) {
     const std::string key = "default/race/" + std::to_string(mib);
     std::atomic<int> won{0};
     std::atomic<int> failed{0};

@@ -98,7 +98,8 @@ TEST_F(WorkerTranscriberTest, RecognisesWithOurOwnModel) {
   EXPECT_GT(got->words[0].confidence, 0.9);
   EXPECT_EQ(got->tokens.size(), 4u);
   VANG_EXPECT_OK(Recognize({}));
-  EXPECT_THAT(Recognize(std::vector<float>(21 * 16000)), HasCode(Code::kInvalidArgument));
+  EXPECT_THAT(Recognize(std::vector<float>(std::size_t{21} * 16'000)),
+              HasCode(Code::kInvalidArgument));
 }
 
 TEST_F(WorkerTranscriberTest, RecognisesWithEachPublicFamily) {
