@@ -49,14 +49,24 @@ class HttpApi : public Api {
   HttpApi(std::unique_ptr<net::HttpClient> client, std::string url, std::string key)
       : client_(std::move(client)), url_(std::move(url)), key_(std::move(key)) {}
 
+  std::string url() const override { return url_; }
+
  protected:
   Result<http::Response> Exchange(const Context& context, http::Request& request) override {
     if (!key_.empty()) request.headers.Set("Authorization", "Bearer " + key_);
     auto response = client_->Send(context, request);
     if (!response.ok() && response.status().code() == Code::kUnavailable) {
-      return Unavailable("no answer from " + url_ + " (" + response.status().message() +
-                         "): is `vang serve` running? Another address is named with --url or "
-                         "VANG_URL");
+      // "GET <address>: what went wrong": the address is said once.
+      const std::string why = response.status().message();
+      const std::size_t colon = why.rfind(": ");
+      return Unavailable("no Vang answers on " + url_ + " (" +
+                         (colon == std::string::npos ? why : why.substr(colon + 2)) +
+                         "); `vang serve` starts one, --url or VANG_URL names another");
+    }
+    if (response.ok() && response->status == 401 && key_.empty()) {
+      return Unauthenticated(url_ +
+                             " needs a key: give it in VANG_API_KEY, or in a file with --key-file; "
+                             "`vang keys create` on that machine makes one");
     }
     return response;
   }

@@ -33,6 +33,9 @@ class Api {
   static Result<std::unique_ptr<Api>> ConnectOrOpen(const ApiOptions& options);
   virtual ~Api() = default;
 
+  // Where the server is; empty when there is none.
+  virtual std::string url() const { return ""; }
+
   // The 2xx answer, or the Status that the problem body tells. kUnavailable when nobody answered.
   Result<http::Response> Call(std::string method, std::string path, const Query& query = {},
                               const std::string& json = "");

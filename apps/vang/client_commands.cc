@@ -12,12 +12,13 @@ using ApiPtr = std::shared_ptr<ApiOptions>;
 // A command with the options by which a server is found.
 CLI::App* Command(CLI::App* parent, const char* name, const char* help, const ApiPtr& api) {
   CLI::App* c = parent->add_subcommand(name, help);
-  c->add_option("--url", api->url, "Server [VANG_URL, else the one on this machine]");
+  c->add_option(
+      "--url", api->url,
+      "Server [VANG_URL, else the one that has the data folder, else http://127.0.0.1:8000]");
   c->add_option("--key-file", api->key_file,
                 "File with the API key [VANG_API_KEY or VANG_API_KEY_FILE]");
   c->add_option("--data", api->data,
-                "Data folder, to find its server or, for keys and models, "
-                "to work on it while none runs");
+                "Data folder, to find its server; keys and models work on it while none runs");
   return c;
 }
 
@@ -41,24 +42,24 @@ void AddRecordings(CLI::App* app, const ApiPtr& api, Action* action) {
   c->callback([=] { *action = [=](const Console& k) { return ListRecordings(k, *api, *list); }; });
   auto id = std::make_shared<std::string>();
   c = Command(noun, "get", "One, with the time of each stage", api);
-  c->add_option("id", *id)->required();
+  c->add_option("id", *id, "As `vang recordings list` shows it")->required();
   c->callback([=] { *action = [=](const Console& k) { return GetRecording(k, *api, *id); }; });
   auto format = std::make_shared<std::string>("txt");
   c = Command(noun, "transcript", "What was said", api);
-  c->add_option("id", *id)->required();
+  c->add_option("id", *id, "As `vang recordings list` shows it")->required();
   c->add_option("-f,--format", *format, "txt, srt, vtt or json")
       ->check(CLI::IsMember({"txt", "srt", "vtt", "json"}))
       ->capture_default_str();
   c->callback(
       [=] { *action = [=](const Console& k) { return GetTranscript(k, *api, *id, *format); }; });
   auto ids = std::make_shared<std::vector<std::string>>();
-  c = Command(noun, "delete", "Takes recordings and all that came of them away", api);
-  c->add_option("ids", *ids)->required();
+  c = Command(noun, "delete", "Deletes recordings and everything that was made from them", api);
+  c->add_option("ids", *ids, "As `vang recordings list` shows them")->required();
   c->callback([=] { *action = [=](const Console& k) { return DeleteRecordings(k, *api, *ids); }; });
 }
 
 void AddDeadLetters(CLI::App* app, const ApiPtr& api, Action* action) {
-  CLI::App* noun = Noun(app, "dead-letters", "Events that a stage gave up on");
+  CLI::App* noun = Noun(app, "dead-letters", "Recordings and events that a stage gave up on");
   auto limit = std::make_shared<int>(50);
   CLI::App* c = Command(noun, "list", "Newest first", api);
   c->add_option("--limit", *limit, "Rows at most")
@@ -89,11 +90,13 @@ void AddModels(CLI::App* app, const ApiPtr& api, Action* action) {
   CLI::App* c = Command(noun, "list", "All that are registered", api);
   c->callback([=] { *action = [=](const Console& k) { return ListModels(k, *api); }; });
   auto folder = std::make_shared<std::string>();
-  c = Command(noun, "add", "Tries and registers the model in a folder of the server", api);
-  c->add_option("folder", *folder)->required();
+  c = Command(noun, "add", "Tries a model and registers it; any sherpa-onnx folder for Vietnamese",
+              api);
+  c->add_option("folder", *folder, "On the machine of the server; it stays where it is")
+      ->required();
   c->callback([=] { *action = [=](const Console& k) { return AddModel(k, *api, *folder); }; });
   auto id = std::make_shared<std::string>();
-  c = Command(noun, "promote", "Tries a model and lets it serve", api);
+  c = Command(noun, "promote", "Lets a model serve from now on, once it has been tried", api);
   c->add_option("id", *id)->required();
   c->callback([=] { *action = [=](const Console& k) { return PromoteModel(k, *api, *id); }; });
   c = Command(noun, "rollback", "Back to the model that served before", api);
@@ -132,7 +135,7 @@ void AddClientCommands(CLI::App* app, Action* action) {
     CLI::App* c = Command(app, "upload", "Sends recordings to the server", api);
     c->add_option("files", o->files, "Audio or video files; - is standard input")->required();
     c->add_option("--title", o->title, "Title [the file's name]");
-    c->add_flag("--wait", o->wait, "Until each is transcribed and searchable");
+    c->add_flag("--wait", o->wait, "Wait until each is transcribed and searchable");
     c->add_option("--timeout", o->timeout_seconds, "Seconds to wait for each")
         ->check(CLI::Range(1, 1'000'000))
         ->capture_default_str();
@@ -155,7 +158,8 @@ void AddClientCommands(CLI::App* app, Action* action) {
   AddDeadLetters(app, api, action);
   {
     auto o = std::make_shared<ReplayOptions>();
-    CLI::App* c = Command(app, "replay", "Delivers stored events to one consumer again", api);
+    CLI::App* c =
+        Command(app, "replay", "Does a stage again: delivers stored events to it once more", api);
     c->add_option("consumer", o->consumer, "asr, nlp-post, embeddings, metadata, …")->required();
     c->add_option("--subject", o->subject, "Only events of this subject");
     CLI::Option* sequence =

@@ -114,11 +114,12 @@ Finding CheckData(const std::filesystem::path& data) {
                     "with --data",
                     FormatBytes(space.available), data.string()));
   }
-  return fmt::format("{} is writable, {} free", data.string(), FormatBytes(space.available));
+  return fmt::format("{} is writable, {} free", ForPeople(data), FormatBytes(space.available));
 }
 
 // Whether the address can be bound, or a Vang is there already.
-Finding CheckPort(const std::string& listen) {
+Finding CheckPort(const std::string& listen, const std::filesystem::path& data) {
+  if (const auto url = ServingUrl(data)) return "Vang serves this data folder on " + *url;
   VANG_ASSIGN_OR_RETURN(const ListenAddress address, ParseListenAddress(listen));
   const std::string url = address.Url(address.port);
   if (auto client = net::HttpClient::Create(url); client.ok()) {
@@ -161,7 +162,7 @@ int Doctor(const Console& console, const DoctorOptions& options) {
       {"speech model", [&] { return CheckSpeechModel(options.models); }},
       {"text models", [&] { return CheckTextModels(options.models); }},
       {"data folder", [&] { return CheckData(data); }},
-      {"address", [&] { return CheckPort(options.listen); }},
+      {"address", [&] { return CheckPort(options.listen, data); }},
       {"database", CheckSqlite},
   };
   bool well = true;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -30,14 +31,29 @@ std::string ReadLock(int fd) {
   return text;
 }
 
+// A lock that somebody else put into a folder says nothing: clients send their key to the address
+// that stands in it.
+bool IsOurs(const fs::path& folder) {
+  struct stat info {};
+  return ::lstat((folder / kLockFile).c_str(), &info) == 0 && S_ISREG(info.st_mode) &&
+         info.st_uid == ::geteuid();
+}
+
 }  // namespace
 
 fs::path DefaultDataFolder() {
   if (const std::string data = Environment("VANG_DATA"); !data.empty()) return data;
+  if (IsOurs("data")) return "data";
   if (const std::string xdg = Environment("XDG_DATA_HOME"); !xdg.empty()) {
     return fs::path(xdg) / "vang";
   }
   return fs::path(Environment("HOME")) / ".local/share/vang";
+}
+
+std::string ForPeople(const fs::path& folder) {
+  std::error_code error;
+  const fs::path whole = fs::weakly_canonical(fs::absolute(folder, error), error);
+  return error ? folder.string() : whole.string();
 }
 
 Result<std::unique_ptr<DataLock>> DataLock::Take(const fs::path& folder) {
@@ -49,7 +65,7 @@ Result<std::unique_ptr<DataLock>> DataLock::Take(const fs::path& folder) {
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return ErrnoStatus(errno, "cannot lock " + path.string());
     const std::string holder = ReadLock(file.get());
-    return AlreadyExists("another process works on " + path.parent_path().string() +
+    return AlreadyExists("another process works on " + ForPeople(folder) +
                          (holder.empty() ? "" : " (process " + holder + ")") +
                          ": stop it first, or choose another folder with --data");
   }

@@ -11,8 +11,12 @@
 
 namespace vang::cli {
 
-// VANG_DATA, else $XDG_DATA_HOME/vang, else ~/.local/share/vang.
+// VANG_DATA, else ./data when this user's Vang has worked there (`make run` does), else
+// $XDG_DATA_HOME/vang, else ~/.local/share/vang.
 std::filesystem::path DefaultDataFolder();
+
+// The folder's whole path without "..".
+std::string ForPeople(const std::filesystem::path& folder);
 
 // One process at a time works on a data folder. The lock goes with the process, however it ends.
 class DataLock {

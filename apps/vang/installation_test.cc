@@ -3,6 +3,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
+
 #include "libs/base/status_matchers.h"
 #include "libs/base/temp_folder.h"
 
@@ -10,6 +12,37 @@ namespace vang::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+TEST(DefaultDataFolder, IsTheOneBesideOnceVangHasWorkedThere) {
+  TempFolder folder;
+  const fs::path before = fs::current_path();
+  fs::current_path(folder.path());
+  ::unsetenv("VANG_DATA");
+  ::setenv("XDG_DATA_HOME", "/elsewhere", 1);
+  EXPECT_EQ(DefaultDataFolder(), "/elsewhere/vang");
+  fs::create_directory("data");  // anybody's
+  EXPECT_EQ(DefaultDataFolder(), "/elsewhere/vang");
+  VANG_EXPECT_OK(DataLock::Take("data"));
+  EXPECT_EQ(DefaultDataFolder(), "data");
+  ::setenv("VANG_DATA", "/named", 1);
+  EXPECT_EQ(DefaultDataFolder(), "/named");
+  ::unsetenv("VANG_DATA");
+  ::unsetenv("XDG_DATA_HOME");
+  fs::current_path(before);
+}
+
+TEST(DefaultDataFolder, IsNotBesideWhenTheLockIsALink) {
+  TempFolder folder;
+  const fs::path before = fs::current_path();
+  fs::current_path(folder.path());
+  ::setenv("XDG_DATA_HOME", "/elsewhere", 1);
+  VANG_EXPECT_OK(DataLock::Take("other"));
+  fs::create_directory("data");
+  fs::create_symlink("../other/vang.lock", "data/vang.lock");
+  EXPECT_EQ(DefaultDataFolder(), "/elsewhere/vang");
+  ::unsetenv("XDG_DATA_HOME");
+  fs::current_path(before);
+}
 
 TEST(DataLock, IsTakenOnceAndGivenBack) {
   TempFolder folder;

@@ -7,7 +7,8 @@
 namespace vang::cli {
 namespace {
 
-constexpr char kDataHelp[] = "Data folder [VANG_DATA, else ~/.local/share/vang]";
+constexpr char kDataHelp[] =
+    "Data folder [VANG_DATA, else ./data where Vang has worked, else ~/.local/share/vang]";
 constexpr char kModelsHelp[] =
     "Folder of the models that ship [VANG_MODELS, else beside the program]";
 

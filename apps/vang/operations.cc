@@ -35,9 +35,10 @@ int Send(const Console& console, const Result<std::unique_ptr<Api>>& api, const 
   return kExitOk;
 }
 
-int PrintRows(const Console& console, const Result<std::vector<JsonValue>>& rows,
+int PrintRows(const Console& console, const Result<std::vector<JsonValue>>& rows, const char* none,
               const Line& line) {
   if (!rows.ok()) return console.Fail(rows.status());
+  if (rows->empty()) console.Note(none);
   for (const JsonValue& row : *rows) console.Print(console.json ? WriteJson(row) : line(row));
   return kExitOk;
 }
@@ -63,7 +64,7 @@ std::string Redriven(const JsonValue& answer) {
 std::string ModelLine(const JsonValue& model) {
   JsonReader reader(model);
   const bool champion = reader.Bool("champion");
-  return fmt::format("{} {:<24} {:<14} {}", champion ? "*" : " ", Text(model, "id"),
+  return fmt::format("{} {:<40} {:<12} {}", champion ? "*" : " ", Text(model, "id"),
                      Text(model, "family"), Text(model, "folder"));
 }
 
@@ -72,10 +73,12 @@ std::string ModelLine(const JsonValue& model) {
 int ListDeadLetters(const Console& console, const ApiOptions& options, int limit) {
   auto api = Api::Connect(options);
   if (!api.ok()) return console.Fail(api.status());
-  return PrintRows(console, (*api)->List("/v1/dead-letters", {}, limit), [](const JsonValue& row) {
-    return fmt::format("{}  {}  {:<22} {:<24} {}", Text(row, "id"), Text(row, "at"),
-                       Text(row, "consumer"), Text(row, "subject"), Text(row, "reason"));
-  });
+  return PrintRows(console, (*api)->List("/v1/dead-letters", {}, limit),
+                   "no dead letters: nothing was given up", [](const JsonValue& row) {
+                     return fmt::format("{}  {}  {:<22} {:<24} {}", Text(row, "id"),
+                                        Text(row, "at"), Text(row, "consumer"),
+                                        Text(row, "subject"), Text(row, "reason"));
+                   });
 }
 
 int ShowDeadLetter(const Console& console, const ApiOptions& options, const std::string& id) {
@@ -111,7 +114,8 @@ int Replay(const Console& console, const ApiOptions& options, const ReplayOption
 int ListModels(const Console& console, const ApiOptions& options) {
   auto api = Api::ConnectOrOpen(options);
   if (!api.ok()) return console.Fail(api.status());
-  return PrintRows(console, AllRows(**api, "/v1/models", {}), ModelLine);
+  return PrintRows(console, AllRows(**api, "/v1/models", {}),
+                   "no models yet; `vang serve` registers the one that ships", ModelLine);
 }
 
 int AddModel(const Console& console, const ApiOptions& options, const std::string& folder) {
@@ -121,9 +125,13 @@ int AddModel(const Console& console, const ApiOptions& options, const std::strin
   JsonWriter json;
   json.BeginObject().Field("folder", path.string()).EndObject();
   console.Progress("trying the model in " + path.string() + " …");
-  const int code =
-      Send(console, Api::ConnectOrOpen(options), "POST", "/v1/models", {}, json.text(), ModelLine);
-  if (code == kExitOk) console.Note("It serves after: vang models promote ID");
+  std::string id = path.filename().string();
+  const int code = Send(console, Api::ConnectOrOpen(options), "POST", "/v1/models", {}, json.text(),
+                        [&id](const JsonValue& model) {
+                          id = Text(model, "id");
+                          return ModelLine(model);
+                        });
+  if (code == kExitOk) console.Note("To let it serve: vang models promote " + id);
   return code;
 }
 
@@ -145,25 +153,30 @@ int CreateKey(const Console& console, const ApiOptions& options, const CreateKey
   json.EndArray().Field("tenant", key.tenant).EndObject();
   const int code = Send(console, Api::ConnectOrOpen(options), "POST", "/v1/keys", {}, json.text(),
                         [](const JsonValue& made) { return Text(made, "key"); });
-  if (code == kExitOk) console.Note("This is shown once: keep it. Clients read VANG_API_KEY.");
+  if (code == kExitOk) {
+    console.Note(
+        "This is shown once: keep it. Programs send it as 'Authorization: Bearer KEY', `vang` "
+        "reads it from VANG_API_KEY or --key-file, the page asks for it.");
+  }
   return code;
 }
 
 int ListKeys(const Console& console, const ApiOptions& options, const std::string& tenant) {
   auto api = Api::ConnectOrOpen(options);
   if (!api.ok()) return console.Fail(api.status());
-  return PrintRows(
-      console, AllRows(**api, "/v1/keys", {{"tenant", tenant}}), [](const JsonValue& row) {
-        JsonReader reader(row);
-        std::string scopes;
-        for (const std::string& scope : reader.Strings("scopes")) {
-          scopes += (scopes.empty() ? "" : ",") + scope;
-        }
-        const std::string revoked = Text(row, "revoked_at");
-        return fmt::format("{}  {}…  {:<18} {:<12} {}{}", Text(row, "id"), Text(row, "prefix"),
-                           scopes, Text(row, "tenant"), Text(row, "name"),
-                           revoked.empty() ? "" : " (revoked " + revoked + ")");
-      });
+  return PrintRows(console, AllRows(**api, "/v1/keys", {{"tenant", tenant}}),
+                   "no keys; `vang keys create NAME` makes one", [](const JsonValue& row) {
+                     JsonReader reader(row);
+                     std::string scopes;
+                     for (const std::string& scope : reader.Strings("scopes")) {
+                       scopes += (scopes.empty() ? "" : ",") + scope;
+                     }
+                     const std::string revoked = Text(row, "revoked_at");
+                     return fmt::format("{}  {}…  {:<18} {:<12} {}{}", Text(row, "id"),
+                                        Text(row, "prefix"), scopes, Text(row, "tenant"),
+                                        Text(row, "name"),
+                                        revoked.empty() ? "" : " (revoked " + revoked + ")");
+                   });
 }
 
 int RevokeKey(const Console& console, const ApiOptions& options, const std::string& id,

@@ -65,6 +65,7 @@ int ListRecordings(const Console& console, const ApiOptions& options, const List
       (*api)->List("/v1/recordings",
                    {{"status", list.status}, {"tag", list.tag}, {"q", list.title}}, list.limit);
   if (!rows.ok()) return console.Fail(rows.status());
+  if (rows->empty()) console.Note("no recordings; `vang upload FILE` sends one");
   for (const JsonValue& row : *rows) {
     if (console.json) {
       console.Print(WriteJson(row));
@@ -147,6 +148,8 @@ int SearchCommand(const Console& console, const ApiOptions& options, const Searc
     if (!hit.is_object()) continue;
     console.Print(fmt::format("{}  {}  {}", Text(hit, "title"), Clock(Number(hit, "start")),
                               Highlighted(console, hit)));
+    console.Print(fmt::format("  {}/#r/{}@{:.2f}", (*api)->url(), Text(hit, "recording_id"),
+                              Number(hit, "start").value_or(0)));
   }
   return kExitOk;
 }

@@ -23,14 +23,15 @@ constexpr Duration kModuleDrain{800};
 constexpr Duration kStartTimeout{60'000};
 
 // Without a key only this machine may ask; everybody else needs one, so there must be one.
-Status CheckKeys(KeyStore& keys, const ListenAddress& address) {
+Status CheckKeys(KeyStore& keys, const ListenAddress& address, const std::string& data) {
   if (address.loopback) return {};
   VANG_ASSIGN_OR_RETURN(const int active, keys.CountActive(Context().WithTimeout(kStartTimeout)));
   if (active > 0) return {};
   return FailedPrecondition("will not listen on " + address.text +
                             " without a key: anybody who reaches this machine could read "
                             "everything. Make a key first: vang keys create NAME --scope admin "
-                            "--scope read --scope write");
+                            "--scope read --scope write --data " +
+                            data);
 }
 
 Status Run(const Console& console, const ServeOptions& options) {
@@ -42,7 +43,7 @@ Status Run(const Console& console, const ServeOptions& options) {
   VANG_ASSIGN_OR_RETURN(const auto lock, DataLock::Take(data));
   Metrics metrics;
   VANG_ASSIGN_OR_RETURN(Stores stores, OpenStores(data));
-  VANG_RETURN_IF_ERROR(CheckKeys(*stores.keys, address));
+  VANG_RETURN_IF_ERROR(CheckKeys(*stores.keys, address, ForPeople(data)));
   VANG_ASSIGN_OR_RETURN(Search search, OpenSearch(data, models));
   VANG_ASSIGN_OR_RETURN(const auto decoder, OpenDecoder(&metrics));
   ModuleOptions module_options;
@@ -75,7 +76,7 @@ Status Run(const Console& console, const ServeOptions& options) {
   if (Status status = lock->Announce(url); !status.ok()) {
     Log(LogLevel::kWarning, "vang", "cannot announce the address", {{"error", status.ToString()}});
   }
-  console.Print("Vang serves on " + url + " (data in " + data.string() + ")");
+  console.Print("Vang serves on " + url + " (data in " + ForPeople(data) + ")");
   WaitForStop();
   console.Note("Stopping; once more to stop at once");
   (*server)->Stop(kRequestDrain);

@@ -17,6 +17,7 @@ constexpr Duration kPollInterval{300};
 Result<JsonValue> Send(const Console& console, Api& api, const std::string& path,
                        const std::string& title) {
   VANG_ASSIGN_OR_RETURN(InputFile input, OpenInput(path));
+  if (input.size == 0) return InvalidArgument("the file is empty");
   http::Request request;
   request.method = "POST";
   request.path = "/v1/recordings";

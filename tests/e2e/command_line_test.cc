@@ -122,6 +122,9 @@ TEST(CommandLine, SendsFindsReadsAndDeletesRecordings) {
   VANG_ASSERT_OK(WriteFileDurably(wav, SampleWav(1e9, 1)));
   const auto sent = Vang({"--json", "upload", "--wait", "--data", data, wav, "/none.wav"}, 3);
   EXPECT_THAT(sent.error, HasSubstr("/none.wav"));
+  const std::string empty = server.scratch() / "rỗng.wav";
+  VANG_ASSERT_OK(WriteFileDurably(empty, ""));
+  EXPECT_THAT(Vang({"upload", "--data", data, empty}, 1).error, HasSubstr("the file is empty"));
   const JsonValue recording = Row(sent);
   const std::string id = TextAt(recording, "/id");
   EXPECT_EQ(TextAt(recording, "/status"), "completed");
@@ -132,6 +135,8 @@ TEST(CommandLine, SendsFindsReadsAndDeletesRecordings) {
   const JsonValue found =
       Row(Vang({"--json", "search", "--url", server.url(), text.substr(0, text.find(' ', 20))}));
   EXPECT_EQ(TextAt(found, "/data/0/recording_id"), id);
+  EXPECT_THAT(Vang({"search", "--data", data, text.substr(0, text.find(' ', 20))}).output,
+              HasSubstr("\n  " + server.url() + "/#r/" + id + "@"));
   EXPECT_THAT(Vang({"recordings", "list", "--data", data}).output, HasSubstr(id));
   EXPECT_THAT(Vang({"recordings", "get", "--data", data, id}).output, HasSubstr("completed"));
   Vang({"recordings", "delete", "--data", data, id});
@@ -268,7 +273,7 @@ TEST(CommandLine, KeysAreMadeListedAndRevokedWithAndWithoutAServer) {
   Vang({"recordings", "list"}, 0, as(reader));
   EXPECT_THAT(Vang({"dead-letters", "list"}, 4, as(reader)).error, HasSubstr("admin"));
   Vang({"recordings", "list"}, 4, as("vang_" + std::string(64, '0')));
-  Vang({"recordings", "list"}, 4, {as_admin[0]});
+  EXPECT_THAT(Vang({"recordings", "list"}, 4, {as_admin[0]}).error, HasSubstr("VANG_API_KEY"));
   const std::string key_file = folder.path() / "key";
   VANG_ASSERT_OK(WriteFileDurably(key_file, reader + "\n"));
   Vang({"recordings", "list", "--key-file", key_file}, 0, {as_admin[0]});
@@ -286,7 +291,7 @@ TEST(CommandLine, KeysAreMadeListedAndRevokedWithAndWithoutAServer) {
   Vang({"keys", "revoke", kNoId}, 5, as_admin);
 
   VANG_ASSERT_OK(server->Terminate());
-  Vang({"recordings", "list"}, 69, as_admin);
+  EXPECT_THAT(Vang({"recordings", "list"}, 69, as_admin).error, HasSubstr("vang serve"));
   EXPECT_EQ(Rows(Vang({"--json", "keys", "list", "--data", data})).size(), 2U);
 }
 
@@ -310,9 +315,11 @@ TEST(CommandLine, TheDoctorFindsWhatIsAmiss) {
 }
 
 TEST(CommandLine, WrongWordsAreUsage) {
-  Vang({}, 2);
-  Vang({"sing"}, 2);
-  Vang({"keys"}, 2);
+  EXPECT_THAT(Vang({}, 2).error, HasSubstr("transcribe"));
+  EXPECT_THAT(Vang({"sing"}, 2).error, HasSubstr("no command 'vang sing'"));
+  EXPECT_THAT(Vang({"keys"}, 2).error, HasSubstr("revoke"));
+  EXPECT_THAT(Vang({"keys", "sing"}, 2).error, HasSubstr("no command 'vang keys sing'"));
+  EXPECT_THAT(Vang({"upload"}, 2).error, HasSubstr("vang upload --help"));
   Vang({"keys", "create", "a", "--scope", "everything"}, 2);
   EXPECT_THAT(Vang({"--version"}).output, HasSubstr("vang "));
   EXPECT_THAT(Vang({"--help"}).output, HasSubstr("Exit codes"));

@@ -62,6 +62,39 @@ TEST(Page, UploadsReadsFollowsAndFindsTheMoment) {
   Keep(browser, "6-moment");
 }
 
+// A player and a link cannot send a key; the page sends it for them.
+TEST(Page, PlaysAndDownloadsWithAKeyToo) {
+  const TempFolder folder;
+  VangServer::Options options;
+  options.data = folder.path() / "data";
+  options.listen = "0.0.0.0:0";
+  const auto made = RunVang({"keys", "create", "tòa soạn", "--data", options.data});
+  VANG_ASSERT_OK(made);
+  const std::string key = made->output.substr(0, made->output.find('\n'));
+  auto server = VangServer::Start(options);
+  VANG_ASSERT_OK(server);
+  const std::string url = "http://127.0.0.1" + server->url().substr(server->url().rfind(':'));
+  ApiClient client(url, key);
+  const auto id = client.Upload(SampleWav(1e9, 5'151), "họp.wav");
+  VANG_ASSERT_OK(id);
+  ASSERT_EQ(TextAt(*client.WaitUntilDone(*id), "/status"), "completed");
+
+  auto started = Browser::Start();
+  VANG_ASSERT_OK(started);
+  Browser& browser = **started;
+  VANG_ASSERT_OK(browser.Open(url + "/#r/" + *id));
+  VANG_ASSERT_OK(browser.WaitFor("return document.querySelector('#access').open"));
+  VANG_ASSERT_OK(browser.Type("#key", key));
+  VANG_ASSERT_OK(browser.Click("#access summary"));
+  VANG_ASSERT_OK(
+      browser.WaitFor("return document.querySelectorAll('#transcript .word').length > 3"));
+  VANG_ASSERT_OK(browser.WaitFor("return document.querySelector('#player').readyState >= 1"));
+  VANG_ASSERT_OK(browser.Click("#downloads a"));
+  VANG_ASSERT_OK(
+      browser.WaitFor("return document.querySelector('#downloads a').href.startsWith('blob:')"));
+  Keep(browser, "8-with-a-key");
+}
+
 TEST(Page, DeliveryRule5_DeadLettersAreReadRedrivenAndDropped) {
   SharedServer& server = SharedServer::Get();
   for (const char seed : {'1', '2'}) {
