@@ -76,9 +76,9 @@ Finding CheckDecoder() {
     samples += n;
   }
   if (samples < 15'000) {
-    return Internal(fmt::format("decoded {} of 16000 samples; reinstall ffmpeg", samples));
+    return Internal(fmt::format("decoded {} of 16000 samples; reinstall libavcodec", samples));
   }
-  return std::string("FFmpeg decodes in its sandbox");
+  return std::string("FFmpeg decodes, confined");
 }
 
 Finding CheckSpeechModel(const std::string& models) {

@@ -153,6 +153,16 @@ Result<Subprocess> Subprocess::Start(Options options) {
   return child;
 }
 
+Result<Subprocess> Subprocess::Adopt(pid_t pid, FileDescriptor output, FileDescriptor error) {
+  Subprocess child;
+  child.pid_ = pid;  // first: what fails from here on kills and reaps it
+  child.process_.Reset(::pidfd_open(pid, 0));
+  if (!child.process_.valid()) return ErrnoStatus(errno, "pidfd_open");
+  child.output_ = std::move(output);
+  child.error_ = std::move(error);
+  return child;
+}
+
 Subprocess::Subprocess(Subprocess&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)),
       reaped_(other.reaped_),

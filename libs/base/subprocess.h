@@ -44,6 +44,10 @@ class Subprocess {
   // kPermissionDenied when the program cannot be run.
   static Result<Subprocess> Start(Options options);
 
+  // Takes over a child of ours, not waited for yet, that another process has made (CLONE_PARENT)
+  // and put into a process group of its own, with our non-blocking ends of its pipes.
+  static Result<Subprocess> Adopt(pid_t pid, FileDescriptor output, FileDescriptor error);
+
   Subprocess(Subprocess&& other) noexcept;
   Subprocess& operator=(Subprocess&& other) noexcept;
   ~Subprocess();

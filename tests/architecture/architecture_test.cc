@@ -88,6 +88,8 @@ TEST(Architecture, EveryThirdPartyHasOneHome) {
       {"expat.h", {"libs/adapters/object_store/s3/xml.cc"}},
       {"sqlite3.h", {"libs/adapters/sqlite/", "apps/vang/doctor.cc"}},
       {"libpq-fe.h", {"libs/adapters/postgres/"}},
+      {"libav", {"apps/vang-decoder/"}},
+      {"libswresample/", {"apps/vang-decoder/"}},
       {"onnxruntime", {"libs/speech/onnx_session"}},
       {"sherpa-onnx/", {"apps/vang-recognizer/", "bench/"}},
       {"valijson/", {"libs/common/schema.cc"}},

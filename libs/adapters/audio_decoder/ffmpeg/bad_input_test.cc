@@ -1,9 +1,11 @@
 // What people and attackers send that is not a whole audio file. Each must be a clear error, and
 // must leave no child behind.
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <sstream>
 #include <thread>
 
 #include "libs/adapters/audio_decoder/ffmpeg/decoder_test_util.h"
@@ -14,8 +16,20 @@ namespace {
 constexpr char kTenSeconds[] = "-f lavfi -i \"sine=440:d=10:sample_rate=44100\" ";
 constexpr char kVideo[] = "-f lavfi -i testsrc=d=4:s=160x120:r=10 ";
 
+// The program with other work to do: apps/vang-decoder/probe_main.cc.
+constexpr char kProbe[] = VANG_BINARY_DIR "/tests/vang-decoder-probe";
+
 class BadInput : public DecoderTest {
  protected:
+  // A shell that plays the program.
+  FfmpegAudioDecoderConfig Playing(const std::string& script) {
+    Write("play.sh", "#!/bin/sh\n" + script + "\n");
+    std::filesystem::permissions(Path("play.sh"), std::filesystem::perms::owner_all);
+    FfmpegAudioDecoderConfig config;
+    config.program = Path("play.sh").string();
+    return config;
+  }
+
   void WriteFront(const std::string& name, double share, const std::string& cut) {
     const std::string bytes = Bytes(name);
     Write(cut,
@@ -199,8 +213,9 @@ TEST_F(BadInput, AStreamThatIsLeftEarlyLeavesNothingBehind) {
     float samples[100];
     VANG_ASSERT_OK((*stream)->Read(Context(), samples));
   }
-  EXPECT_FALSE(HasChildren());
   EXPECT_EQ(OpenDescriptors(), before);
+  decoder_.reset();
+  EXPECT_FALSE(HasChildren());
 }
 
 TEST_F(BadInput, ReadHonoursDeadlineAndStopAndGoesOnAfterwards) {
@@ -246,34 +261,95 @@ TEST_F(BadInput, MemoryDoesNotGrowWithLength) {
 }
 
 TEST_F(BadInput, ADecoderThatBringsNothingIsGivenUp) {
-  FfmpegAudioDecoderConfig config = DecoderConfigForTest();
-  Write("stuck.sh", "#!/bin/sh\nexec sleep 600\n");
-  std::filesystem::permissions(Path("stuck.sh"), std::filesystem::perms::owner_all);
-  config.sandbox = Path("stuck.sh").string();
+  decoder_.reset();
+  FfmpegAudioDecoderConfig config = Playing("exec " + std::string(kProbe) + " wait");
   config.stall_timeout = Duration(50);
   auto decoder = OpenFfmpegAudioDecoder(config);
   VANG_ASSERT_OK(decoder);
   EXPECT_THAT((*decoder)->Ping(Context()), Fails(Code::kDeadlineExceeded, "brought no sound"));
+  decoder->reset();
   EXPECT_FALSE(HasChildren());
 }
 
-// A shell that plays the decoder, in place of vang-sandbox.
 TEST_F(BadInput, ADecoderThatWorksWithoutAnythingComingOfItBlamesTheFile) {
-  FfmpegAudioDecoderConfig config = DecoderConfigForTest();
-  Write("busy.sh", "#!/bin/sh\nwhile :; do :; done\n");
-  std::filesystem::permissions(Path("busy.sh"), std::filesystem::perms::owner_all);
-  config.sandbox = Path("busy.sh").string();
+  decoder_.reset();
+  FfmpegAudioDecoderConfig config = Playing("exec " + std::string(kProbe) + " spin");
   config.fruitless_processor_time = Duration(50);
   config.stall_timeout = Duration(300'000);
   auto decoder = OpenFfmpegAudioDecoder(config);
   VANG_ASSERT_OK(decoder);
+  decoder_ = std::move(*decoder);
   Make("-f lavfi -i sine=d=1 -ar 16000", "a.wav");
-  auto stream = (*decoder)->Open(
-      Context(), FileDescriptor(::open(Path("a.wav").c_str(), O_RDONLY | O_CLOEXEC)), {});
+  EXPECT_THAT(Decode("a.wav"), Fails(Code::kInvalidArgument, "leads nowhere"));
+  decoder_.reset();
+  EXPECT_FALSE(HasChildren());
+}
+
+TEST_F(BadInput, ADecoderThatCrashesOrSaysNothingSensibleBlamesTheFile) {
+  Make("-f lavfi -i sine=d=1 -ar 16000", "a.wav");
+  for (const auto& [what, message] :
+       {std::pair("crash", "Segmentation fault"), std::pair("nonsense", "led astray"),
+        std::pair("nothing", "holds no sound")}) {
+    auto decoder = OpenFfmpegAudioDecoder(Playing("exec " + std::string(kProbe) + " " + what));
+    VANG_ASSERT_OK(decoder);
+    decoder_ = std::move(*decoder);
+    EXPECT_THAT(Decode("a.wav"), Fails(Code::kInvalidArgument, message)) << what;
+  }
+}
+
+TEST_F(BadInput, AProgramThatNeverAnswersIsStoppedWithTheCall) {
+  decoder_.reset();
+  Make("-f lavfi -i sine=d=1 -ar 16000", "a.wav");
+  auto decoder = OpenFfmpegAudioDecoder(Playing("exec sleep 600"));
+  VANG_ASSERT_OK(decoder);
+  EXPECT_THAT((*decoder)->Ping(Context().WithTimeout(Duration(50))),
+              HasCode(Code::kDeadlineExceeded));
+  decoder->reset();
+  EXPECT_FALSE(HasChildren());
+}
+
+TEST_F(BadInput, AProgramThatEndsAgainAndAgainIsUnavailable) {
+  auto decoder = OpenFfmpegAudioDecoder(Playing("exit 1"));
+  VANG_ASSERT_OK(decoder);
+  EXPECT_THAT((*decoder)->Ping(Context()), Fails(Code::kUnavailable, "has ended"));
+}
+
+// The number of the child that runs vang-decoder and has forked no decoding itself.
+pid_t WarmProgram() {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const auto stat = ReadFile(entry.path() / "stat");
+    if (!stat.ok() || stat->find("(vang-decoder)") == std::string::npos) continue;
+    std::istringstream fields(stat->substr(stat->rfind(')') + 1));
+    std::string state;
+    pid_t parent = 0;
+    if (fields >> state >> parent && parent == ::getpid()) {
+      return static_cast<pid_t>(std::stol(entry.path().filename()));
+    }
+  }
+  return -1;
+}
+
+TEST_F(BadInput, AProgramThatIsKilledIsStartedAnewAndDecodingsGoOn) {
+  Make("-f lavfi -i sine=d=60 -ar 16000", "a.wav");
+  const pid_t first = WarmProgram();
+  ASSERT_GT(first, 0);
+  auto stream = Open("a.wav");
   VANG_ASSERT_OK(stream);
-  float samples[100];
-  EXPECT_THAT((*stream)->Read(Context(), samples), Fails(Code::kInvalidArgument, "leads nowhere"));
+  ASSERT_EQ(::kill(first, SIGKILL), 0);
+  auto samples = Decode("a.wav");
+  VANG_ASSERT_OK(samples);
+  EXPECT_EQ(samples->size(), 960'000U);
+  float buffer[4096];
+  std::size_t total = 0;
+  while (true) {
+    auto count = (*stream)->Read(Context(), buffer);
+    VANG_ASSERT_OK(count);
+    if (*count == 0) break;
+    total += *count;
+  }
+  EXPECT_EQ(total, 960'000U);
   stream->reset();
+  decoder_.reset();
   EXPECT_FALSE(HasChildren());
 }
 
@@ -297,9 +373,9 @@ TEST_F(BadInput, AFileOfCountlessEmptyChunksIsRefusedUnread) {
 
 TEST_F(BadInput, AMissingProgramIsSaidAtOnce) {
   FfmpegAudioDecoderConfig config = DecoderConfigForTest();
-  config.ffmpeg = "/nonexistent/ffmpeg";
+  config.program = "/nonexistent/decoder";
   EXPECT_THAT(OpenFfmpegAudioDecoder(config),
-              Fails(Code::kFailedPrecondition, "/nonexistent/ffmpeg"));
+              Fails(Code::kFailedPrecondition, "/nonexistent/decoder"));
 }
 
 TEST_F(BadInput, ManyFilesDecodeAtOnce) {

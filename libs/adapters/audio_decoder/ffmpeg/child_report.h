@@ -1,11 +1,12 @@
-// What FFmpeg and vang-sandbox said on standard error, boiled down while it comes: hostile files
-// can make FFmpeg talk for ever.
+// What became of a decoding, by what the child wrote, how it ended and how much sound it brought. A
+// child that was taken over can write anything.
 #pragma once
 
 #include <string>
 #include <string_view>
 
 #include "libs/adapters/audio_decoder/ffmpeg/sniff.h"
+#include "libs/adapters/audio_decoder/ffmpeg/wire.h"
 #include "libs/base/subprocess.h"
 
 namespace vang {
@@ -13,7 +14,7 @@ namespace vang {
 // Not thread-safe.
 class ChildReport {
  public:
-  // Takes the next bytes, in pieces of any size. Keeps a bounded number of them.
+  // Takes the next bytes of the report pipe, in pieces of any size. Keeps a bounded number of them.
   void Feed(std::string_view bytes);
 
   // What became of a decoding that ended with `exit` after `seconds` of sound, of which the file's
@@ -23,17 +24,9 @@ class ChildReport {
                double promised_seconds) const;
 
  private:
-  void TakeLine(std::string_view line);
-  Status JudgeExit(const AudioFormat& format, const ExitStatus& exit) const;
+  Status JudgeEnding(const AudioFormat& format, const decoder_wire::Report& report) const;
 
-  std::string line_;  // not yet complete, at most kLongestLine bytes
-  bool no_sound_track_ = false;
-  bool cut_off_ = false;
-  bool broken_ = false;
-  bool out_of_memory_ = false;
-  std::string sandbox_error_;
-  std::string error_;          // the last that says something
-  std::string generic_error_;  // the last that only says that something failed
+  std::string bytes_;  // at most one more than a report has
 };
 
 }  // namespace vang

@@ -21,7 +21,7 @@ namespace vang {
 
 inline FfmpegAudioDecoderConfig DecoderConfigForTest() {
   FfmpegAudioDecoderConfig config;
-  config.sandbox = VANG_BINARY_DIR "/bin/vang-sandbox";
+  config.program = VANG_BINARY_DIR "/bin/vang-decoder";
   return config;
 }
 

@@ -1,6 +1,7 @@
-// Decodes with the FFmpeg program in a child process that can open no socket and no other file, has
+// Decodes with FFmpeg's libraries in a child process that can open no socket and no file, has
 // bounded memory, processor time and output, and may use only the demuxer that the file's first
-// bytes call for.
+// bytes call for. The children are forked by the program vang-decoder, which is started once and
+// kept.
 #pragma once
 
 #include <memory>
@@ -13,8 +14,7 @@
 namespace vang {
 
 struct FfmpegAudioDecoderConfig {
-  std::string ffmpeg = "/usr/bin/ffmpeg";
-  std::string sandbox;  // path of vang-sandbox; empty = beside this program
+  std::string program;  // path of vang-decoder; empty = beside this program
   std::uint64_t memory_limit = std::uint64_t{1} << 30;  // bytes
   // The child must bring some sound within this much of its own processor time, again and again:
   // where it works and nothing comes of it, the file is at fault (kInvalidArgument). An honest file

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kSampleRate = 16000;
 constexpr std::size_t kBufferBytes = std::size_t{64} * 1024;
-// FFmpeg needs a moment to end after its last sample.
+// A child needs a moment to end after its last sample.
 constexpr Duration kEndTimeout{10'000};
 // How often a child that brings nothing is asked what it has done meanwhile.
 constexpr Duration kLookAtChild{500};
@@ -32,10 +32,9 @@ std::string InWords(double seconds) {
 
 }  // namespace
 
-FfmpegAudioStream::FfmpegAudioStream(Options options, Subprocess child, FileDescriptor alive)
+FfmpegAudioStream::FfmpegAudioStream(Options options, DecodingChild child)
     : options_(std::move(options)),
       child_(std::move(child)),
-      alive_(std::move(alive)),
       bytes_(kBufferBytes),
       most_samples_(static_cast<std::uint64_t>(options_.limits.max_seconds * kSampleRate)) {}
 
@@ -69,10 +68,10 @@ Result<std::size_t> FfmpegAudioStream::Read(const Context& context, std::span<fl
 
 Result<bool> FfmpegAudioStream::Fill(const Context& context) {
   const Context patient = context.WithTimeout(options_.stall_timeout);
-  const auto most_work = child_.ProcessorTime() + options_.fruitless_processor_time;
+  const auto most_work = child_.process.ProcessorTime() + options_.fruitless_processor_time;
   while (true) {
-    DrainErrors();
-    const ssize_t n = ::read(child_.output_fd(), bytes_.data() + filled_, bytes_.size() - filled_);
+    const ssize_t n =
+        ::read(child_.process.output_fd(), bytes_.data() + filled_, bytes_.size() - filled_);
     if (n == 0) return false;
     if (n > 0) {
       filled_ += static_cast<std::size_t>(n);
@@ -80,15 +79,12 @@ Result<bool> FfmpegAudioStream::Fill(const Context& context) {
     }
     if (errno == EINTR) continue;
     if (errno != EAGAIN) return Fail(ErrnoStatus(errno, "cannot read from the decoder"));
-    if (child_.ProcessorTime() > most_work) {
+    if (child_.process.ProcessorTime() > most_work) {
       return Fail(InvalidArgument(
           "decoding the " + options_.format.name + " file leads nowhere: no sound came of " +
           std::to_string(options_.fruitless_processor_time.count()) + " ms of processor time"));
     }
-    pollfd waits[] = {{child_.output_fd(), POLLIN, 0}, {child_.error_fd(), POLLIN, 0}};
-    // A standard error that was closed would be ready for ever.
-    if (errors_ended_) waits[1].fd = -1;
-    const Status status = WaitUntilReady(patient, waits, kLookAtChild);
+    const Status status = WaitUntilReady(patient, child_.process.output_fd(), POLLIN, kLookAtChild);
     if (status.ok() || patient.Check().ok()) continue;
     VANG_RETURN_IF_ERROR(context.Check());
     return Fail(DeadlineExceeded("the decoder brought no sound for " +
@@ -96,28 +92,16 @@ Result<bool> FfmpegAudioStream::Fill(const Context& context) {
   }
 }
 
-void FfmpegAudioStream::DrainErrors() {
-  char buffer[4096];
-  // A bound, so that a talkative child does not keep us from its sound.
-  for (int i = 0; i < 16 && !errors_ended_; ++i) {
-    const ssize_t n = ::read(child_.error_fd(), buffer, sizeof(buffer));
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return;
-    errors_ended_ = n == 0;
-    report_.Feed({buffer, static_cast<std::size_t>(n)});
-  }
-}
-
 Status FfmpegAudioStream::Finish(const Context& context) {
   const Context limited = context.WithTimeout(kEndTimeout);
   char buffer[4096];
-  while (!errors_ended_) {
-    auto n = ReadSome(limited, child_.error_fd(), buffer, kEndTimeout);
-    if (!n.ok()) return Late(context, n.status());
-    errors_ended_ = *n == 0;
-    report_.Feed({buffer, *n});
+  for (std::size_t n = 1; n > 0;) {
+    auto got = ReadSome(limited, child_.process.error_fd(), buffer, kEndTimeout);
+    if (!got.ok()) return Late(context, got.status());
+    n = *got;
+    report_.Feed({buffer, n});
   }
-  auto exit = child_.Wait(limited, kEndTimeout);
+  auto exit = child_.process.Wait(limited, kEndTimeout);
   if (!exit.ok()) return Late(context, exit.status());
   Status verdict =
       report_.Judge(options_.format, *exit, static_cast<double>(samples_) / kSampleRate,
@@ -144,7 +128,7 @@ std::size_t FfmpegAudioStream::TakeSamples(std::span<float> samples) {
 }
 
 Status FfmpegAudioStream::Fail(Status status) {
-  child_.Kill();
+  child_.process.Kill();
   failure_ = std::move(status);
   return failure_;
 }

@@ -6,7 +6,7 @@
 
 #include "libs/adapters/audio_decoder/ffmpeg/child_report.h"
 #include "libs/adapters/audio_decoder/ffmpeg/sniff.h"
-#include "libs/base/subprocess.h"
+#include "libs/adapters/audio_decoder/ffmpeg/warm_decoder.h"
 #include "libs/ports/audio_decoder.h"
 #include "libs/runtime/metrics.h"
 
@@ -23,8 +23,7 @@ class FfmpegAudioStream : public AudioStream {
     Metrics* metrics = nullptr;
   };
 
-  // `alive` is our end of the pipe whose closing kills the child. `child` writes 32-bit floats.
-  FfmpegAudioStream(Options options, Subprocess child, FileDescriptor alive);
+  FfmpegAudioStream(Options options, DecodingChild child);
   ~FfmpegAudioStream() override;
 
   Result<std::size_t> Read(const Context& context, std::span<float> samples) override;
@@ -33,21 +32,18 @@ class FfmpegAudioStream : public AudioStream {
   // Bytes of sound into bytes_, at least one; false at the end. Fails for good when the child works
   // or sleeps too long without any.
   Result<bool> Fill(const Context& context);
-  void DrainErrors();
   Status Finish(const Context& context);
   std::size_t TakeSamples(std::span<float> samples);
   Status Fail(Status status);
   Status Late(const Context& context, const Status& status);
 
   const Options options_;
-  Subprocess child_;
-  FileDescriptor alive_;
+  DecodingChild child_;
   ChildReport report_;
   std::vector<char> bytes_;
   std::size_t filled_ = 0;
   std::uint64_t samples_ = 0;
   std::uint64_t most_samples_;
-  bool errors_ended_ = false;
   bool ended_ = false;
   Status failure_;
 };
