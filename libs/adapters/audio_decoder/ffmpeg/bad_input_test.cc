@@ -383,6 +383,7 @@ TEST_F(BadInput, ManyFilesDecodeAtOnce) {
   std::vector<std::size_t> sizes(6);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(sizes.size());
     for (std::size_t& size : sizes) {
       threads.emplace_back([&] {
         auto samples = Decode("a.wav");
