@@ -84,7 +84,7 @@ TEST(Architecture, EveryThirdPartyHasOneHome) {
       {"boost/beast", {"libs/net/"}},
       {"boost/asio", {"libs/net/"}},
       {"curl/", {"libs/net/"}},
-      {"nats/", {"libs/adapters/event_bus/nats/"}},
+      {"nats/", {"libs/adapters/event_bus/nats/", "bench/"}},
       {"expat.h", {"libs/adapters/object_store/s3/xml.cc"}},
       {"sqlite3.h", {"libs/adapters/sqlite/", "apps/vang/doctor.cc"}},
       {"libpq-fe.h", {"libs/adapters/postgres/"}},
