@@ -48,11 +48,12 @@ bench: ## Measures against the bare libraries and prints ratios
 	@tools/bench $(BUILD)
 
 .PHONY: chaos
-chaos: ## 200 rounds of kill -9 under load
+chaos: ## Every failure test in its long form, both shapes: hours
 	@tools/install-dependencies build test
 	@$(GENERATE) -DVANG_TESTS=ON >.build.log 2>&1 || (cat .build.log; exit 1)
 	@$(NINJA)
 	@VANG_CHAOS_ROUNDS=200 VANG_CHAOS_UPLOADS=50 $(BUILD)/tests/chaos_test
+	@VANG_CHAOS_FULL=1 $(BUILD)/tests/distributed_chaos_test
 
 .PHONY: format
 format: ## Formats all C++ code

@@ -437,7 +437,7 @@ TEST_F(AsrTest, RecordingsWaitUntilAModelServesAndHealthSaysWhy) {
   training_.Set(Model("one"));
   VANG_EXPECT_OK(Completed(upload));
   const auto ready = module_->Check(Context());
-  EXPECT_EQ(ready.size(), 3u);
+  EXPECT_EQ(ready.size(), 4u) << "the model, objects and two consumers";
   for (const Health& health : ready) EXPECT_TRUE(health.ready) << health.name << health.detail;
   module_->Stop(Duration(10'000));
   int red = 0;

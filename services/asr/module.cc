@@ -65,6 +65,8 @@ class AsrModule : public Module {
       if (!problem.empty()) health.detail += "; the champion does not serve: " + problem;
     }
     all.push_back(std::move(health));
+    const Status objects = ports_.objects->Ping(context);
+    all.push_back({name_ + " objects", objects.ok(), objects.message()});
     {
       std::lock_guard<std::mutex> lock(mutex_);
       // Until then the line above says what is missing.

@@ -45,7 +45,9 @@ class EmbeddingsModule : public Module {
   const http::Router* router() const override { return &router_; }
 
   std::vector<Health> Check(const Context& context) override {
-    std::vector<Health> health{consumer_->Check(context)};
+    const Status objects = ports_.objects->Ping(context);
+    std::vector<Health> health{consumer_->Check(context),
+                               {name_ + " objects", objects.ok(), objects.message()}};
     if (Status status = ports_.index->Ping(context); !status.ok()) {
       health.push_back({name_ + " index", false, status.message()});
     }

@@ -5,10 +5,8 @@
 // VANG_CHAOS_SEED the moments.
 #include <gmock/gmock.h>
 
-#include <atomic>
 #include <cmath>
 #include <iostream>
-#include <mutex>
 #include <random>
 #include <sstream>
 #include <thread>
@@ -16,6 +14,7 @@
 #include "libs/base/status_matchers.h"
 #include "libs/base/temp_folder.h"
 #include "tests/chaos/inspection.h"
+#include "tests/chaos/uploads.h"
 #include "tests/support/api_client.h"
 #include "tests/support/sample_audio.h"
 #include "tests/support/vang_server.h"
@@ -24,47 +23,12 @@ namespace vang {
 namespace {
 
 constexpr int kClients = 5;
-constexpr double kSeconds = 1.2;
 constexpr char kTenant[] = "local";
 
 std::uint64_t FromEnvironment(const char* name, std::uint64_t fallback) {
   const char* text = std::getenv(name);
   return text == nullptr ? fallback : std::strtoull(text, nullptr, 10);
 }
-
-// The uploads of all rounds, by number; each is other bytes.
-class Uploads {
- public:
-  // A number to upload; what failed comes again. Nothing when there are none left for now.
-  std::optional<int> Take() {
-    std::lock_guard<std::mutex> lock(mutex_);
-    if (waiting_.empty()) return std::nullopt;
-    const int number = waiting_.back();
-    waiting_.pop_back();
-    return number;
-  }
-  void Add(int number) {
-    std::lock_guard<std::mutex> lock(mutex_);
-    waiting_.push_back(number);
-  }
-  void Acknowledge(const std::string& id) {
-    std::lock_guard<std::mutex> lock(mutex_);
-    acknowledged_.insert(id);
-  }
-  std::size_t waiting() {
-    std::lock_guard<std::mutex> lock(mutex_);
-    return waiting_.size();
-  }
-  std::set<std::string> acknowledged() {
-    std::lock_guard<std::mutex> lock(mutex_);
-    return acknowledged_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<int> waiting_;
-  std::set<std::string> acknowledged_;
-};
 
 // Uploads until nothing waits or the server is gone.
 void RunClients(const std::string& url, Uploads* uploads) {
@@ -74,9 +38,10 @@ void RunClients(const std::string& url, Uploads* uploads) {
       ApiClient client(url);
       while (const auto number = uploads->Take()) {
         const auto seed = static_cast<std::uint64_t>(*number);
-        const auto id = client.Upload(SampleWav(kSeconds, seed), std::to_string(seed) + ".wav");
+        const auto id =
+            client.Upload(SampleWav(kUploadSeconds, seed), std::to_string(seed) + ".wav");
         if (id.ok()) {
-          uploads->Acknowledge(*id);
+          uploads->Acknowledge(*number, *id);
         } else {
           uploads->Add(*number);
           return;
@@ -164,7 +129,7 @@ TEST(Chaos, EveryAcknowledgedUploadSurvivesKillsOnce) {
   VANG_ASSERT_OK(stopped);
   EXPECT_TRUE(stopped->ok()) << stopped->ToString();
 
-  const auto killed = Inspect(folder.path() / "killed", kTenant);
+  const auto killed = InspectFolder(folder.path() / "killed", kTenant);
   VANG_ASSERT_OK(killed);
   const auto count = static_cast<std::uint64_t>(uploaded);
   EXPECT_EQ(killed->recordings, acknowledged);
@@ -187,7 +152,7 @@ TEST(Chaos, EveryAcknowledgedUploadSurvivesKillsOnce) {
   RunClients(calm_server->url(), &again);
   ASSERT_NO_FATAL_FAILURE(ExpectAllDone(calm_server->url(), again.acknowledged()));
   VANG_ASSERT_OK(calm_server->Terminate());
-  const auto calm = Inspect(folder.path() / "calm", kTenant);
+  const auto calm = InspectFolder(folder.path() / "calm", kTenant);
   VANG_ASSERT_OK(calm);
   EXPECT_EQ(killed->objects, calm->objects);
   EXPECT_EQ(killed->object_hash, calm->object_hash);

@@ -27,6 +27,9 @@ class NatsServer {
   std::string url() const { return "nats://127.0.0.1:" + std::to_string(port_); }
   std::string monitor_url() const { return "http://127.0.0.1:" + std::to_string(monitor_port_); }
 
+  // Where its streams lie.
+  const std::filesystem::path& folder() const { return options_.folder; }
+
   // kill -9.
   void Kill();
   // Starts it again with the same port and data, whether it was killed or not.

@@ -17,18 +17,55 @@ namespace {
 // Builds and tests of others share the machine.
 constexpr Duration kStartTimeout{120'000};
 constexpr Duration kEndTimeout{60'000};
+constexpr std::size_t kSecretBytes = 32;
+constexpr std::string_view kSecond = "-2";
+
+std::string ServiceOf(const std::string& instance) {
+  return instance.ends_with(kSecond) ? instance.substr(0, instance.size() - kSecond.size())
+                                     : instance;
+}
 
 }  // namespace
 
 Result<std::unique_ptr<VangCluster>> VangCluster::Start() {
   std::unique_ptr<VangCluster> cluster(new VangCluster());
   VANG_RETURN_IF_ERROR(cluster->StartServers());
-  const std::vector<int> ports = FreePorts(std::size(kServices));
-  for (std::size_t i = 0; i < ports.size(); ++i) cluster->ports_[kServices[i]] = ports[i];
-  VANG_RETURN_IF_ERROR(cluster->WriteSettings());
-  for (const char* service : kServices) VANG_RETURN_IF_ERROR(cluster->Restart(service));
-  for (const char* service : kServices) VANG_RETURN_IF_ERROR(cluster->WaitUntilReady(service));
+  VANG_RETURN_IF_ERROR(
+      WriteFileDurably(cluster->folder_.path() / "secret", RandomHex(kSecretBytes)));
+  VANG_RETURN_IF_ERROR(cluster->StartServices());
   return cluster;
+}
+
+Status VangCluster::Rewire(const Wiring& wiring) {
+  VANG_RETURN_IF_ERROR(Terminate().status());
+  services_.clear();
+  wiring_ = wiring;
+  return StartServices();
+}
+
+std::vector<std::string> VangCluster::instances() const {
+  std::vector<std::string> names;
+  for (const char* service : kServices) {
+    names.emplace_back(service);
+    if (wiring_.instances > 1 && service != std::string("embeddings")) {
+      names.push_back(service + std::string(kSecond));
+    }
+  }
+  return names;
+}
+
+Status VangCluster::StartServices() {
+  const std::vector<std::string> names = instances();
+  std::vector<std::string> fresh;
+  for (const std::string& name : names) {
+    if (!ports_.contains(name)) fresh.push_back(name);
+  }
+  const std::vector<int> ports = FreePorts(fresh.size());
+  for (std::size_t i = 0; i < ports.size(); ++i) ports_[fresh[i]] = ports[i];
+  VANG_RETURN_IF_ERROR(WriteSettings());
+  for (const std::string& name : names) VANG_RETURN_IF_ERROR(Restart(name));
+  for (const std::string& name : names) VANG_RETURN_IF_ERROR(WaitUntilReady(name));
+  return {};
 }
 
 Status VangCluster::StartServers() {
@@ -44,38 +81,52 @@ Status VangCluster::StartServers() {
 }
 
 Status VangCluster::WriteSettings() const {
-  const postgres::Config postgres = postgres_->ConfigFor(folder_.path());
-  const S3ObjectStoreConfig objects = s3_->Config(kBucket);
+  const postgres::Config postgres = tables();
+  const S3ObjectStoreConfig objects = this->objects();
   const auto text = [](const std::string& name, const std::string& value) {
     return name + " = \"" + value + "\"\n";
   };
+  const auto through = [](int port, const std::string& scheme, const std::string& own) {
+    return port == 0 ? own : scheme + "://127.0.0.1:" + std::to_string(port);
+  };
   std::string settings;
-  for (const char* service : {"ingestion", "metadata", "asr", "embeddings", "search"}) {
-    settings += "[" + std::string(service) + "]\n" + text("urls", url(service));
+  for (const char* service : {"ingestion", "metadata", "asr", "embeddings", "search", "training"}) {
+    std::string urls;
+    for (const std::string& name : instances()) {
+      const bool its = name.starts_with(service);
+      if (its) urls += (urls.empty() ? "" : ",") + url(name);
+    }
+    settings += "[" + std::string(service) + "]\n" + text("urls", urls);
   }
-  settings += "[training]\n" + text("urls", url("training-orchestrator"));
-  settings += "[nats]\n" + text("url", nats_->url()) + text("monitor_url", nats_->monitor_url());
-  settings += "[postgres]\nport = " + std::to_string(postgres.port) + "\n" +
-              text("database", postgres.database) + text("user", postgres.user) +
+  // A test asks more often than any one client does.
+  settings += "[gateway]\nrequests_per_second = 10000\nburst = 10000\n";
+  settings += "[nats]\n" + text("url", through(wiring_.nats_port, "nats", nats_->url())) +
+              text("monitor_url", nats_->monitor_url());
+  settings += "[postgres]\nport = " +
+              std::to_string(wiring_.postgres_port == 0 ? postgres.port : wiring_.postgres_port) +
+              "\n" + text("database", postgres.database) + text("user", postgres.user) +
               text("password_file", postgres.password_file) + text("schema", postgres.schema);
-  settings += "[s3]\ncreate_bucket = true\n" + text("endpoint", objects.endpoint) +
+  settings += "[s3]\ncreate_bucket = true\n" +
+              text("endpoint", through(wiring_.s3_port, "http", objects.endpoint)) +
               text("bucket", objects.bucket) +
               text("access_key_id_file", objects.access_key_id_file.string()) +
               text("secret_access_key_file", objects.secret_access_key_file.string()) +
               text("spool_folder", folder_.path().string());
   settings += "[index]\n" + text("folder", folder_.path().string());
-  VANG_RETURN_IF_ERROR(WriteFileDurably(folder_.path() / "secret", RandomHex(32)));
   return WriteFileDurably(folder_.path() / "vang.toml", settings);
 }
 
-std::vector<std::string> VangCluster::EnvironmentOf(const std::string& service) const {
-  return {"VANG_CONFIG=" + (folder_.path() / "vang.toml").string(),
-          "VANG_SERVICE_SECRET_FILE=" + (folder_.path() / "secret").string(),
-          "VANG_SERVICE_LISTEN=" + url(service).substr(7)};
+std::vector<std::string> VangCluster::EnvironmentOf(const std::string& instance) const {
+  std::vector<std::string> environment = {
+      "VANG_CONFIG=" + (folder_.path() / "vang.toml").string(),
+      "VANG_SERVICE_SECRET_FILE=" + (folder_.path() / "secret").string(),
+      "VANG_SERVICE_LISTEN=" + url(instance).substr(7)};
+  if (ServiceOf(instance) == "asr") environment.push_back("VANG_ASR_INSTANCE=" + instance);
+  return environment;
 }
 
-std::string VangCluster::url(const std::string& service) const {
-  return "http://127.0.0.1:" + std::to_string(ports_.at(service));
+std::string VangCluster::url(const std::string& instance) const {
+  return "http://127.0.0.1:" + std::to_string(ports_.at(instance));
 }
 
 Result<std::string> VangCluster::MakeKey(const std::string& tenant,
@@ -88,33 +139,45 @@ Result<std::string> VangCluster::MakeKey(const std::string& tenant,
   return made.output.substr(0, made.output.find('\n'));
 }
 
-Result<CommandResult> VangCluster::Run(const std::string& service,
-                                       std::vector<std::string> args) const {
-  return RunProgram("vang-" + service, std::move(args), EnvironmentOf(service));
+Result<CommandResult> VangCluster::Run(const std::string& instance, std::vector<std::string> args,
+                                       std::vector<std::string> more) const {
+  std::vector<std::string> environment = EnvironmentOf(instance);
+  environment.insert(environment.end(), more.begin(), more.end());
+  return RunProgram("vang-" + ServiceOf(instance), std::move(args), std::move(environment));
 }
 
-void VangCluster::Kill(const std::string& service) {
-  Subprocess& process = services_.at(service);
+void VangCluster::Kill(const std::string& instance) {
+  Subprocess& process = services_.at(instance);
   process.Kill();
   [[maybe_unused]] const auto reaped = process.Wait(Context(), kEndTimeout);
 }
 
-Status VangCluster::Restart(const std::string& service) {
-  services_.erase(service);
+void VangCluster::Remove(const std::string& instance) {
+  Kill(instance);
+  services_.erase(instance);
+}
+
+Status VangCluster::Restart(const std::string& instance) { return RestartWith(instance, {}); }
+
+Status VangCluster::RestartWith(const std::string& instance, const std::vector<std::string>& more) {
+  services_.erase(instance);
+  if (!ports_.contains(instance)) ports_[instance] = FreePorts(1).front();
   Subprocess::Options child;
   // Its log goes into a file: nobody reads a pipe.
-  const std::string log = (folder_.path() / (service + ".log")).string();
+  const std::string log = (folder_.path() / (instance + ".log")).string();
   child.program = "/bin/sh";
   child.args = {"-c", "exec \"$0\" >>'" + log + "' 2>&1 </dev/null",
-                std::string(VANG_BINARY_DIR) + "/bin/vang-" + service};
-  child.env = ProgramEnvironment(EnvironmentOf(service));
+                std::string(VANG_BINARY_DIR) + "/bin/vang-" + ServiceOf(instance)};
+  std::vector<std::string> environment = EnvironmentOf(instance);
+  environment.insert(environment.end(), more.begin(), more.end());
+  child.env = ProgramEnvironment(std::move(environment));
   VANG_ASSIGN_OR_RETURN(Subprocess process, Subprocess::Start(std::move(child)));
-  services_.emplace(service, std::move(process));
+  services_.emplace(instance, std::move(process));
   return {};
 }
 
-Status VangCluster::WaitUntilReady(const std::string& service) {
-  VANG_ASSIGN_OR_RETURN(const auto client, net::HttpClient::Create(url(service)));
+Status VangCluster::WaitUntilReady(const std::string& instance) {
+  VANG_ASSIGN_OR_RETURN(const auto client, net::HttpClient::Create(url(instance)));
   const Context context = Context().WithTimeout(kStartTimeout);
   std::string problem;
   while (true) {
@@ -124,21 +187,30 @@ Status VangCluster::WaitUntilReady(const std::string& service) {
     const auto answer = client->Send(Context().WithTimeout(Duration(10'000)), request);
     if (answer.ok() && answer->status == 200) return {};
     problem = answer.ok() ? answer->body : answer.status().ToString();
-    if (const auto exit = services_.at(service).Wait(Context(), Duration(50)); exit.ok()) {
-      const auto log = ReadFile(folder_.path() / (service + ".log"));
-      return Unavailable(service + " " + exit->ToString() + ": " + (log.ok() ? *log : ""));
+    if (const auto exit = services_.at(instance).Wait(Context(), Duration(50)); exit.ok()) {
+      const auto log = ReadFile(folder_.path() / (instance + ".log"));
+      return Unavailable(instance + " " + exit->ToString() + ": " + (log.ok() ? *log : ""));
     }
-    VANG_RETURN_IF_ERROR(context.Check().Wrap(service + " is not ready: " + problem));
+    VANG_RETURN_IF_ERROR(context.Check().Wrap(instance + " is not ready: " + problem));
   }
 }
 
+Result<ExitStatus> VangCluster::Terminate(const std::string& instance) {
+  Subprocess& process = services_.at(instance);
+  ::kill(process.pid(), SIGTERM);
+  return process.Wait(Context(), kEndTimeout);
+}
+
 Result<std::map<std::string, ExitStatus>> VangCluster::Terminate() {
-  for (auto& [service, process] : services_) ::kill(process.pid(), SIGTERM);
+  for (auto& [instance, process] : services_) {
+    // One that is gone has no process to signal any more.
+    if (!process.Wait(Context(), Duration(0)).ok()) ::kill(process.pid(), SIGTERM);
+  }
   std::map<std::string, ExitStatus> ends;
-  for (auto& [service, process] : services_) {
+  for (auto& [instance, process] : services_) {
     auto exit = process.Wait(Context(), kEndTimeout);
-    if (!exit.ok()) return exit.status().Wrap(service);
-    ends.emplace(service, *exit);
+    if (!exit.ok()) return exit.status().Wrap(instance);
+    ends.emplace(instance, *exit);
   }
   return ends;
 }

@@ -1,5 +1,7 @@
 // The distributed shape for a test: NATS, PostgreSQL, an S3 server and the eight services, all real
 // processes on free ports of this machine. The gateway asks for keys.
+//
+// An instance of a service is called as the service is, a second one "<service>-2".
 #pragma once
 
 #include <array>
@@ -10,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "libs/base/file.h"
 #include "libs/base/temp_folder.h"
 #include "tests/support/nats_server.h"
 #include "tests/support/postgres_server.h"
@@ -25,37 +28,73 @@ class VangCluster {
       "metadata",   "ingestion", "asr", "nlp-post", "embeddings", "search", "training-orchestrator",
       "api-gateway"};
 
+  // How the services reach what they stand on, and how many there are of them.
+  struct Wiring {
+    // Ports of proxies; 0 = the server's own.
+    int nats_port = 0;
+    int postgres_port = 0;
+    int s3_port = 0;
+    // Another S3 server than the cluster's, of the test's.
+    const S3Server* s3 = nullptr;
+    // Of each but embeddings, which holds the index and is one.
+    int instances = 1;
+
+    friend bool operator==(const Wiring&, const Wiring&) = default;
+  };
+
   // Returns once all eight are ready.
   static Result<std::unique_ptr<VangCluster>> Start();
+  // Ends all services in order and starts them again; returns once they are ready.
+  Status Rewire(const Wiring& wiring);
 
-  std::string url(const std::string& service = "api-gateway") const;
+  std::vector<std::string> instances() const;
+  std::string url(const std::string& instance = "api-gateway") const;
 
   // Of a tenant; made by `vang-metadata keys create`.
   Result<std::string> MakeKey(const std::string& tenant, const std::vector<std::string>& scopes);
-  // Runs a service's program to its end, with the cluster's settings.
-  Result<CommandResult> Run(const std::string& service, std::vector<std::string> args) const;
+  // Runs a service's program to its end, with the cluster's settings and `more` over them.
+  Result<CommandResult> Run(const std::string& instance, std::vector<std::string> args,
+                            std::vector<std::string> more = {}) const;
 
   // kill -9.
-  void Kill(const std::string& service);
+  void Kill(const std::string& instance);
   // Starts it again where it was; does not wait for it.
-  Status Restart(const std::string& service);
-  Status WaitUntilReady(const std::string& service);
-  // SIGTERM to all eight at once; how each ended.
+  Status Restart(const std::string& instance);
+  // The same with other settings: VANG_SECTION_NAME=value. One that is not of the wiring, too.
+  Status RestartWith(const std::string& instance, const std::vector<std::string>& more);
+  Status WaitUntilReady(const std::string& instance);
+  // kill -9, for one that is not to come back.
+  void Remove(const std::string& instance);
+  // SIGTERM, and how it ended.
+  Result<ExitStatus> Terminate(const std::string& instance);
+  // The same to all at once.
   Result<std::map<std::string, ExitStatus>> Terminate();
 
+  // What the services stand on, to be broken.
+  NatsServer& nats() { return *nats_; }
+  PostgresServer& postgres() { return *postgres_; }
+  S3Server& s3() { return *s3_; }
+
   // What the services keep, to be looked at from outside.
-  S3ObjectStoreConfig objects() const { return s3_->Config(kBucket); }
+  S3ObjectStoreConfig objects() const {
+    return (wiring_.s3 == nullptr ? *s3_ : *wiring_.s3).Config(kBucket);
+  }
+  postgres::Config tables() const { return postgres_->ConfigFor(folder_.path()); }
   std::string nats_url() const { return nats_->url(); }
+  // The secret that the services share.
+  Result<std::string> secret() const { return ReadFile(folder_.path() / "secret"); }
 
  private:
   inline static constexpr char kBucket[] = "vang";
 
   VangCluster() = default;
   Status StartServers();
+  Status StartServices();
   Status WriteSettings() const;
-  std::vector<std::string> EnvironmentOf(const std::string& service) const;
+  std::vector<std::string> EnvironmentOf(const std::string& instance) const;
 
   TempFolder folder_;
+  Wiring wiring_;
   std::map<std::string, int> ports_;
   std::optional<NatsServer> nats_;
   std::unique_ptr<PostgresServer> postgres_;
