@@ -3,7 +3,8 @@
 
 namespace vang::services {
 
-Result<SearchIndex*> Parts::HeldIndex() {
+Result<SearchIndex*> Parts::ReadIndex(int dimension) {
+  if (settings_->Given("qdrant.url")) return Qdrant(dimension);
   VANG_ASSIGN_OR_RETURN(Upstream * holder, To("embeddings"));
   return Keep(MakeRemoteSearchIndex(holder));
 }

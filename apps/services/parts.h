@@ -47,14 +47,17 @@ class Parts {
   Result<Embedder*> Embed();
   Result<AudioDecoder*> Decoder();
   Result<Transcriber*> Recognizer(int children);
-  // The index in this process, and the one that the embeddings service holds.
-  Result<SearchIndex*> OwnIndex(int dimension);
-  Result<SearchIndex*> HeldIndex();
+  // The index for the one service that writes it and for those that read it: Qdrant for both when
+  // `qdrant.url` is given, else one in the writer's process that readers ask over HTTP.
+  Result<SearchIndex*> WrittenIndex(int dimension);
+  Result<SearchIndex*> ReadIndex(int dimension);
   // Another service, by the table of settings that holds its `urls`: "metadata", "training".
   Result<Upstream*> To(const std::string& service);
   Result<ModelFolders> Models() const;
 
  private:
+  Result<SearchIndex*> Qdrant(int dimension);
+
   template <typename T>
   T* Keep(std::unique_ptr<T> part) {
     std::shared_ptr<T> shared = std::move(part);

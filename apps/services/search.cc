@@ -6,8 +6,8 @@ namespace vang::services {
 namespace {
 
 Result<std::unique_ptr<Module>> Make(Parts& parts) {
-  VANG_ASSIGN_OR_RETURN(SearchIndex * index, parts.HeldIndex());
   VANG_ASSIGN_OR_RETURN(Embedder * embedder, parts.Embed());
+  VANG_ASSIGN_OR_RETURN(SearchIndex * index, parts.ReadIndex(embedder->dimension()));
   VANG_ASSIGN_OR_RETURN(Upstream * metadata, parts.To("metadata"));
   return MakeSearch({index, embedder, metadata, parts.metrics()});
 }

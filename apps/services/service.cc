@@ -185,6 +185,12 @@ const CLI::App* AddKeyCommand(CLI::App* app, KeyWanted* wanted) {
   return create;
 }
 
+Status Rebuild(const ServiceProgram& program, const Settings& settings) {
+  Metrics metrics;
+  Parts parts(&settings, &metrics);
+  return program.rebuild(parts);
+}
+
 std::string SettingsHelp() {
   std::string text =
       "Settings: `name = value` under [section] in the file, VANG_SECTION_NAME in the "
@@ -211,6 +217,9 @@ int RunService(int argc, char** argv, const ServiceProgram& program) {
       app.add_subcommand("healthcheck", "Exit 0 when the running service is ready");
   KeyWanted wanted;
   const CLI::App* create_key = program.makes_keys ? AddKeyCommand(&app, &wanted) : nullptr;
+  const CLI::App* rebuild = program.rebuild
+                                ? app.add_subcommand("rebuild-index", "Makes the search index anew")
+                                : nullptr;
   app.fallthrough();
   app.footer(SettingsHelp());
   try {
@@ -226,6 +235,8 @@ int RunService(int argc, char** argv, const ServiceProgram& program) {
       status = Healthcheck(program, *settings);
     } else if (create_key != nullptr && create_key->parsed()) {
       status = ShowNewKey(program, *settings, wanted);
+    } else if (rebuild != nullptr && rebuild->parsed()) {
+      status = Rebuild(program, *settings);
     } else {
       status = Serve(program, *settings);
     }

@@ -20,6 +20,8 @@ struct ServiceProgram {
   bool open_to_the_public = false;
   // Metadata alone: has the command `keys create`.
   bool makes_keys = false;
+  // Embeddings alone: has the command `rebuild-index`, which is this.
+  std::function<Status(Parts& parts)> rebuild = {};
 };
 
 // What main() returns: 0 after a stop in order, 1 for a failure, 2 for wrong usage.
@@ -28,6 +30,8 @@ struct ServiceProgram {
 //   vang-<service> [--config FILE] healthcheck   0 when it is ready, 1 and why when it is not
 //   vang-metadata [--config FILE] keys create NAME   shows a new API key, once; the service must
 //   run
+//   vang-embeddings [--config FILE] rebuild-index    makes the search index anew; metadata must
+//   run, and no embeddings service
 //
 // Serves its probes at once. What it depends on may come later, in any order: until then the start
 // is tried again, /readyz says what is missing, and requests are answered 503.

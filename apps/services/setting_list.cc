@@ -60,7 +60,9 @@ const std::vector<SettingInfo>& AllSettings() {
        "where large objects pass through; else the system's for temporary files"},
 
       {"qdrant.url", "", "empty: the embeddings service keeps the index itself"},
-      {"qdrant.api_key", "", ""},
+      {"qdrant.api_key", "", "empty when the server wants none"},
+      {"qdrant.collection", "vang", "an alias; the collections are vang-1, vang-2, …"},
+      {"qdrant.ca_file", "", "certificate authority"},
       {"index.folder", "", "where embeddings keeps the index when there is no Qdrant"},
   };
   return kAll;

@@ -8,7 +8,7 @@
 #include "apps/vang-vectors/commands.h"
 #include "apps/vang-vectors/corpus.h"
 #include "libs/adapters/embedder/static_vectors/static_embedder.h"
-#include "libs/adapters/search_index/embedded/tenant_index.h"
+#include "libs/adapters/search_index/tenant_index.h"
 #include "libs/vietnamese/plain_text.h"
 
 namespace vang {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -73,11 +74,24 @@ class SearchIndex {
 
   virtual Result<std::uint64_t> CountPoints(const Context& context, const std::string& tenant,
                                             const std::string& recording_id) = 0;
-  // Drops every point, for a rebuild.
+  // Drops every point.
   virtual Status Clear(const Context& context) = 0;
   // SHA-256 over all points in id order.
   virtual Result<std::string> ContentHash(const Context& context) = 0;
+
+  // Makes the index anew: `fill` puts all there is into the index it is given. Nobody else may
+  // write meanwhile. Where the technology allows, searches find what was there until `fill` is done
+  // and all of the new afterwards, and nothing changes when it fails; else the index is cleared
+  // first and filled in place.
+  virtual Status Rebuild(const Context& context,
+                         const std::function<Status(SearchIndex& fresh)>& fill) {
+    VANG_RETURN_IF_ERROR(Clear(context));
+    return fill(*this);
+  }
+
   virtual Status Ping(const Context& context) = 0;
+  // What it stands on, for /readyz; empty when there is nothing to say.
+  virtual std::string Facts() const { return {}; }
 };
 
 }  // namespace vang

@@ -31,16 +31,18 @@ Result<std::set<std::pair<std::string, std::string>>> Ingested(const Context& co
 
 Result<RebuiltIndex> RebuildIndex(const Context& context, const EmbeddingsPorts& ports) {
   VANG_ASSIGN_OR_RETURN(const auto recordings, Ingested(context, ports.bus));
-  VANG_RETURN_IF_ERROR(ports.index->Clear(context));
-  embeddings::Indexer indexer(ports.objects, ports.index, ports.embedder, ports.metadata);
   RebuiltIndex rebuilt;
-  for (const auto& [tenant, recording_id] : recordings) {
-    VANG_ASSIGN_OR_RETURN(const auto indexed,
-                          indexer.Index(context, tenant, recording_id, std::nullopt));
-    if (!indexed) continue;
-    ++rebuilt.recordings;
-    rebuilt.points += indexed->points;
-  }
+  VANG_RETURN_IF_ERROR(ports.index->Rebuild(context, [&](SearchIndex& fresh) -> Status {
+    embeddings::Indexer indexer(ports.objects, &fresh, ports.embedder, ports.metadata);
+    for (const auto& [tenant, recording_id] : recordings) {
+      VANG_ASSIGN_OR_RETURN(const auto indexed,
+                            indexer.Index(context, tenant, recording_id, std::nullopt));
+      if (!indexed) continue;
+      ++rebuilt.recordings;
+      rebuilt.points += indexed->points;
+    }
+    return {};
+  }));
   return rebuilt;
 }
 

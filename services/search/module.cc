@@ -31,7 +31,7 @@ class SearchModule : public Module {
 
   std::vector<Health> Check(const Context& context) override {
     const Status status = ports_.index->Ping(context);
-    return {{name_, status.ok(), status.message()}};
+    return {{name_, status.ok(), status.ok() ? ports_.index->Facts() : status.message()}};
   }
 
  private:

@@ -250,6 +250,22 @@ TEST(ServiceProgram, RefusesToStartWithoutTheSecret) {
   }
 }
 
+TEST_F(Cluster, TheSearchIndexIsMadeAnew) {
+  const std::string id = Transcribed(7);
+  const std::string text = FirstSegment(id);
+  const std::size_t hits = Hits(*news_, id, text);
+  ASSERT_GT(hits, 0U);
+  cluster_->Kill("embeddings");
+  const auto rebuilt = cluster_->Run("embeddings", {"rebuild-index"});
+  VANG_ASSERT_OK(cluster_->Restart("embeddings"));
+  VANG_ASSERT_OK(rebuilt);
+  EXPECT_TRUE(rebuilt->exit.ok()) << rebuilt->error;
+  EXPECT_THAT(rebuilt->output, HasSubstr(" recordings, "));
+  VANG_ASSERT_OK(cluster_->WaitUntilReady("embeddings"));
+  VANG_ASSERT_OK(cluster_->WaitUntilReady("api-gateway"));
+  EXPECT_TRUE(Eventually([&] { return Hits(*news_, id, text) == hits; }));
+}
+
 // Processes die while recordings are on their way through them. Each recording ends completed, and
 // what each stage says about it was said once.
 TEST_F(Cluster, KilledServicesLoseAndRepeatNothing) {

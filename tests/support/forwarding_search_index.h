@@ -30,7 +30,12 @@ class ForwardingSearchIndex : public SearchIndex {
   Result<std::string> ContentHash(const Context& context) override {
     return to_->ContentHash(context);
   }
+  Status Rebuild(const Context& context,
+                 const std::function<Status(SearchIndex& fresh)>& fill) override {
+    return to_->Rebuild(context, fill);
+  }
   Status Ping(const Context& context) override { return to_->Ping(context); }
+  std::string Facts() const override { return to_->Facts(); }
 
  private:
   SearchIndex* const to_;

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 
+#include <cstdlib>
 #include <fstream>
 
 #include "libs/base/file.h"
@@ -112,7 +113,11 @@ Status VangCluster::WriteSettings() const {
               text("access_key_id_file", objects.access_key_id_file.string()) +
               text("secret_access_key_file", objects.secret_access_key_file.string()) +
               text("spool_folder", folder_.path().string());
-  settings += "[index]\n" + text("folder", folder_.path().string());
+  if (const char* qdrant = std::getenv("VANG_TEST_QDRANT_URL"); qdrant != nullptr) {
+    settings += "[qdrant]\n" + text("url", qdrant) + text("collection", "vang-" + RandomHex(4));
+  } else {
+    settings += "[index]\n" + text("folder", folder_.path().string());
+  }
   return WriteFileDurably(folder_.path() / "vang.toml", settings);
 }
 

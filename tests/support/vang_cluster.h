@@ -1,5 +1,6 @@
 // The distributed shape for a test: NATS, PostgreSQL, an S3 server and the eight services, all real
-// processes on free ports of this machine. The gateway asks for keys.
+// processes on free ports of this machine. The gateway asks for keys. The search index is in Qdrant
+// when VANG_TEST_QDRANT_URL names one, else in the embeddings service.
 //
 // An instance of a service is called as the service is, a second one "<service>-2".
 #pragma once

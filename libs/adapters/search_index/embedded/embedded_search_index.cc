@@ -5,14 +5,13 @@
 
 #include <map>
 #include <mutex>
-#include <set>
 #include <shared_mutex>
 
-#include "libs/adapters/search_index/embedded/tenant_index.h"
-#include "libs/adapters/search_index/embedded/vector_scan.h"
+#include "libs/adapters/search_index/checks.h"
+#include "libs/adapters/search_index/tenant_index.h"
+#include "libs/adapters/search_index/vector_scan.h"
 #include "libs/adapters/sqlite/database.h"
 #include "libs/base/sha256.h"
-#include "libs/base/utf8.h"
 #include "libs/runtime/log.h"
 
 namespace vang {
@@ -136,14 +135,10 @@ class EmbeddedSearchIndex : public SearchIndex {
   Status ReplaceRecording(const Context& context, const std::string& tenant,
                           const std::string& recording_id,
                           const std::vector<Point>& points) override {
+    VANG_RETURN_IF_ERROR(CheckPoints(points, tenant, recording_id, dimension_));
     std::vector<PreparedPoint> prepared;
     prepared.reserve(points.size());
-    std::set<std::string_view> ids;
     for (const Point& point : points) {
-      VANG_RETURN_IF_ERROR(CheckPoint(point, tenant, recording_id));
-      if (!ids.insert(point.id).second) {
-        return InvalidArgument("two points have the id " + point.id);
-      }
       prepared.push_back(PreparePoint(point, QuantiseVector(point.vector)));
     }
     std::lock_guard<std::mutex> writing(writer_);
@@ -169,14 +164,7 @@ class EmbeddedSearchIndex : public SearchIndex {
 
   Result<std::vector<SearchHit>> Search(const Context& context, const SearchQuery& query) override {
     VANG_RETURN_IF_ERROR(context.Check());
-    if (query.tenant.empty()) return InvalidArgument("a search needs a tenant");
-    if (query.limit < 1 || query.limit > 1'000) {
-      return InvalidArgument("a search gives 1 to 1000 hits, not " + std::to_string(query.limit));
-    }
-    if (!query.vector.empty() && query.vector.size() != dimension_) {
-      return InvalidArgument("the query's vector has " + std::to_string(query.vector.size()) +
-                             " components, the index " + std::to_string(dimension_));
-    }
+    VANG_RETURN_IF_ERROR(CheckQuery(query, dimension_));
     std::unique_lock<std::mutex> turn(turn_);
     std::shared_lock<std::shared_mutex> reading(mutex_);
     turn.unlock();
@@ -232,23 +220,6 @@ class EmbeddedSearchIndex : public SearchIndex {
   }
 
  private:
-  Status CheckPoint(const Point& point, const std::string& tenant,
-                    const std::string& recording_id) const {
-    if (point.id.empty()) return InvalidArgument("a point has no id");
-    if (point.tenant != tenant || point.recording_id != recording_id) {
-      return InvalidArgument("point " + point.id + " is of another recording");
-    }
-    if (!point.vector.empty() && point.vector.size() != dimension_) {
-      return InvalidArgument("point " + point.id + " has a vector of " +
-                             std::to_string(point.vector.size()) + " components, the index has " +
-                             std::to_string(dimension_));
-    }
-    if (!IsValidUtf8(point.text)) {
-      return InvalidArgument("the text of point " + point.id + " is not UTF-8");
-    }
-    return {};
-  }
-
   // Runs `change` with no search under way. Searches that come meanwhile queue behind it at
   // `turn_`, so that an endless stream of them cannot keep a change waiting.
   template <typename F>
@@ -270,10 +241,7 @@ class EmbeddedSearchIndex : public SearchIndex {
 
 Result<std::unique_ptr<SearchIndex>> OpenEmbeddedSearchIndex(
     const EmbeddedSearchIndexConfig& config) {
-  if (config.dimension < 1 || config.dimension > 65'536) {
-    return InvalidArgument("a search index needs vectors of 1 to 65536 components, not " +
-                           std::to_string(config.dimension));
-  }
+  VANG_RETURN_IF_ERROR(CheckDimension(config.dimension));
   VANG_ASSIGN_OR_RETURN(auto database, sqlite::Database::Open({config.path, Migrations()}));
   auto index = std::make_unique<EmbeddedSearchIndex>(std::move(database),
                                                      static_cast<std::size_t>(config.dimension));

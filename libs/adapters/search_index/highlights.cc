@@ -1,4 +1,4 @@
-#include "libs/adapters/search_index/embedded/highlights.h"
+#include "libs/adapters/search_index/highlights.h"
 
 #include <algorithm>
 

@@ -12,7 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "libs/adapters/search_index/embedded/vector_scan.h"
+#include "libs/adapters/search_index/vector_scan.h"
 #include "libs/ports/search_index.h"
 #include "libs/vietnamese/search_terms.h"
 
@@ -41,10 +41,22 @@ struct PreparedPoint {
 };
 PreparedPoint PreparePoint(Point point, std::vector<std::int8_t> vector);
 
-// Not thread-safe while Put or Remove run.
+// How often words occur, by their spelling.
+struct WordStatistics {
+  std::uint64_t points = 0;
+  std::uint64_t words = 0;  // of all points, each as often as it occurs
+  // Points that have the word.
+  std::unordered_map<std::string, std::uint64_t> exact;
+  std::unordered_map<std::string, std::uint64_t> folded;
+};
+
+// Not thread-safe while Put, Remove or WeighAs run.
 class TenantIndex {
  public:
   void Put(PreparedPoint prepared);
+  // Weighs words as in a larger whole that the points here are some of; for an index that is made
+  // for one question. Nothing may be put in or removed afterwards.
+  void WeighAs(const WordStatistics& whole);
   void RemoveRecording(const std::string& recording_id);
   std::vector<SearchHit> Search(const SearchQuery& query) const;
   bool empty() const { return live_count_ == 0; }

@@ -1,10 +1,10 @@
-#include "libs/adapters/search_index/embedded/tenant_index.h"
+#include "libs/adapters/search_index/tenant_index.h"
 
 #include <algorithm>
 #include <cmath>
 #include <map>
 
-#include "libs/adapters/search_index/embedded/highlights.h"
+#include "libs/adapters/search_index/highlights.h"
 #include "libs/common/fusion.h"
 
 namespace vang {
@@ -71,6 +71,22 @@ void TenantIndex::Insert(Slot slot, const std::vector<std::int8_t>& vector) {
   live_.push_back(1);
   lengths_.push_back(static_cast<std::uint32_t>(slot.terms.size()));
   slots_.push_back(std::move(slot));
+}
+
+void TenantIndex::WeighAs(const WordStatistics& whole) {
+  // What is here is there, too, however the statistics were come by.
+  live_count_ = std::max<std::size_t>(live_count_, whole.points);
+  live_words_ = std::max(live_words_, whole.words);
+  for (const auto& [counts, field] :
+       {std::pair(&whole.exact, &exact_), std::pair(&whole.folded, &folded_)}) {
+    for (const auto& [term, count] : *counts) {
+      const auto found = field->ids.find(term);
+      if (found == field->ids.end()) continue;
+      std::uint32_t& live = field->live[found->second];
+      live =
+          std::max(live, static_cast<std::uint32_t>(std::min<std::uint64_t>(count, live_count_)));
+    }
+  }
 }
 
 void TenantIndex::RemoveRecording(const std::string& recording_id) {

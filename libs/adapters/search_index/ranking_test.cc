@@ -8,7 +8,7 @@
 #include <random>
 #include <set>
 
-#include "libs/adapters/search_index/embedded/tenant_index.h"
+#include "libs/adapters/search_index/tenant_index.h"
 
 namespace vang {
 namespace {

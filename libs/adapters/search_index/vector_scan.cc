@@ -1,4 +1,4 @@
-#include "libs/adapters/search_index/embedded/vector_scan.h"
+#include "libs/adapters/search_index/vector_scan.h"
 
 #include <algorithm>
 #include <cmath>
