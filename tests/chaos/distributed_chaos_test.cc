@@ -51,6 +51,17 @@ TEST_F(DistributedChaos, EachServerMayBeKilled) {
   Judge(kills);
 }
 
+TEST_F(DistributedChaos, EachServerMayStandStill) {
+  Wire({});
+  Begin();
+  const int more = Choose(2, 70);
+  Outage([&] { cluster().nats().Freeze(); }, [&] { cluster().nats().Thaw(); }, kWithoutBus, more);
+  Outage([&] { cluster().postgres().Freeze(); }, [&] { cluster().postgres().Thaw(); },
+         kWithoutTables, more);
+  Outage([&] { cluster().s3().Freeze(); }, [&] { cluster().s3().Thaw(); }, kWithoutObjects, more);
+  Judge(3);
+}
+
 // SIGTERM, and the drain that answers what is under way; a client that sends again what was not
 // answered sees nothing of it.
 TEST_F(DistributedChaos, ARollingRestartIsNotSeenByWhoSendsAgain) {
