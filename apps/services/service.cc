@@ -168,6 +168,14 @@ Status ShowNewKey(const ServiceProgram& program, const Settings& settings,
   return {};
 }
 
+Status RestoreLog(const ServiceProgram& program, const Settings& settings) {
+  Metrics metrics;
+  Parts parts(&settings, &metrics);
+  VANG_ASSIGN_OR_RETURN(const std::string done, program.restore_log(parts));
+  std::printf("%s\n", done.c_str());
+  return {};
+}
+
 // `keys create` below `app`.
 const CLI::App* AddKeyCommand(CLI::App* app, KeyWanted* wanted) {
   CLI::App* keys = app->add_subcommand("keys", "API keys");
@@ -220,6 +228,10 @@ int RunService(int argc, char** argv, const ServiceProgram& program) {
   const CLI::App* rebuild = program.rebuild
                                 ? app.add_subcommand("rebuild-index", "Makes the search index anew")
                                 : nullptr;
+  const CLI::App* restore_log =
+      program.restore_log
+          ? app.add_subcommand("restore-log", "Says again what the log has lost; services may run")
+          : nullptr;
   app.fallthrough();
   app.footer(SettingsHelp());
   try {
@@ -237,6 +249,8 @@ int RunService(int argc, char** argv, const ServiceProgram& program) {
       status = ShowNewKey(program, *settings, wanted);
     } else if (rebuild != nullptr && rebuild->parsed()) {
       status = Rebuild(program, *settings);
+    } else if (restore_log != nullptr && restore_log->parsed()) {
+      status = RestoreLog(program, *settings);
     } else {
       status = Serve(program, *settings);
     }

@@ -22,6 +22,8 @@ struct ServiceProgram {
   bool makes_keys = false;
   // Embeddings alone: has the command `rebuild-index`, which is this.
   std::function<Status(Parts& parts)> rebuild = {};
+  // Metadata alone: the command `restore-log`; what it says when it is done.
+  std::function<Result<std::string>(Parts& parts)> restore_log = {};
 };
 
 // What main() returns: 0 after a stop in order, 1 for a failure, 2 for wrong usage.
@@ -32,6 +34,7 @@ struct ServiceProgram {
 //   run
 //   vang-embeddings [--config FILE] rebuild-index    makes the search index anew; metadata must
 //   run, and no embeddings service
+//   vang-metadata [--config FILE] restore-log        says again what the log has lost
 //
 // Serves its probes at once. What it depends on may come later, in any order: until then the start
 // is tried again, /readyz says what is missing, and requests are answered 503.

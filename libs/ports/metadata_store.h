@@ -129,6 +129,12 @@ struct RecordingFilter {
   std::optional<TimeMs> created_to;
 };
 
+// A recording and whose it is.
+struct OwnedRecording {
+  std::string id;
+  std::string tenant;
+};
+
 struct OutboxEntry {
   std::int64_t position = 0;
   Event event;
@@ -163,6 +169,10 @@ class MetadataStore {
   virtual Result<std::vector<Recording>> ListRecordings(const Context& context,
                                                         const RecordingFilter& filter,
                                                         const std::string& cursor, int max) = 0;
+  // Every tenant's, by id, those after `after`: for repairs of the whole, never for a caller's
+  // eyes.
+  virtual Result<std::vector<OwnedRecording>> ListAll(const Context& context,
+                                                      const std::string& after, int max) = 0;
   // All rows of one recording, read at one moment. kNotFound as GetRecording.
   virtual Result<RecordingRows> GetRows(const Context& context, const std::string& tenant,
                                         const std::string& id) = 0;

@@ -8,20 +8,6 @@ namespace {
 
 constexpr int kPage = 512;
 
-// An event that waits in the outbox has its effect in the rows, but is not in the log yet.
-Status PublishOutbox(const Context& context, EventBus& bus, MetadataStore& store) {
-  while (true) {
-    VANG_ASSIGN_OR_RETURN(const auto entries, store.ReadOutbox(context, kPage));
-    if (entries.empty()) return {};
-    std::vector<std::int64_t> published;
-    for (const OutboxEntry& entry : entries) {
-      VANG_RETURN_IF_ERROR(bus.Publish(context, entry.event).status());
-      published.push_back(entry.position);
-    }
-    VANG_RETURN_IF_ERROR(store.MarkPublished(context, published));
-  }
-}
-
 Status Apply(const Context& context, MetadataStore& store, const Event& event) {
   const auto recording_id = metadata::RecordingOf(event);
   if (!recording_id) return {};
@@ -38,6 +24,19 @@ Status Apply(const Context& context, MetadataStore& store, const Event& event) {
 }
 
 }  // namespace
+
+Status PublishOutbox(const Context& context, EventBus& bus, MetadataStore& store) {
+  while (true) {
+    VANG_ASSIGN_OR_RETURN(const auto entries, store.ReadOutbox(context, kPage));
+    if (entries.empty()) return {};
+    std::vector<std::int64_t> published;
+    for (const OutboxEntry& entry : entries) {
+      VANG_RETURN_IF_ERROR(bus.Publish(context, entry.event).status());
+      published.push_back(entry.position);
+    }
+    VANG_RETURN_IF_ERROR(store.MarkPublished(context, published));
+  }
+}
 
 Status RebuildMetadata(const Context& context, EventBus& bus, MetadataStore& store) {
   VANG_RETURN_IF_ERROR(PublishOutbox(context, bus, store).Wrap("publishing the outbox"));

@@ -239,6 +239,20 @@ TEST_P(MetadataStoreContract, ListsNewestFirstInPagesThatSurviveDeletions) {
               HasCode(Code::kInvalidArgument));
 }
 
+TEST_P(MetadataStoreContract, ListsEveryTenantsRecordingsByIdForRepairs) {
+  for (const char* id : {"r3", "r1", "r2"}) Put(Row(id, 10, id == std::string("r2") ? "b" : "a"));
+  std::vector<std::string> seen;
+  std::string after;
+  while (true) {
+    const auto page = store_->ListAll(context_, after, 2);
+    VANG_ASSERT_OK(page);
+    for (const OwnedRecording& one : *page) seen.push_back(one.id + " of " + one.tenant);
+    if (page->empty()) break;
+    after = page->back().id;
+  }
+  EXPECT_THAT(seen, testing::ElementsAre("r1 of a", "r2 of b", "r3 of a"));
+}
+
 TEST_P(MetadataStoreContract, FiltersByStatusTagTitleAndTime) {
   Recording done = Row("done", 100);
   done.status = "completed";

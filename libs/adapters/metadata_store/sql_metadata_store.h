@@ -142,6 +142,20 @@ class SqlMetadataStore : public MetadataStore {
     return page;
   }
 
+  Result<std::vector<OwnedRecording>> ListAll(const Context& context, const std::string& after,
+                                              int max) override {
+    std::vector<OwnedRecording> page;
+    VANG_RETURN_IF_ERROR(database_->Read(context, [&](auto& c) -> Status {
+      auto s = c.Prepare("SELECT id, tenant FROM recordings WHERE id > ? ORDER BY id LIMIT ?");
+      s.Bind(after).Bind(std::max(max, 0));
+      page.clear();
+      return sql::ForEachRow(s, [&](const auto& row) {
+        page.push_back({row.Text(0), row.Text(1)});
+      });
+    }));
+    return page;
+  }
+
   Result<RecordingRows> GetRows(const Context& context, const std::string& tenant,
                                 const std::string& id) override {
     RecordingRows rows;
