@@ -29,14 +29,19 @@ class TrainingModule : public Module {
 
   const std::string& name() const override { return name_; }
 
-  // A model that cannot be registered must not keep the recordings from being served: it shows in
-  // the log and turns /readyz red instead.
+  // A folder that is no model must not keep the recordings from being served: it shows in the log
+  // and turns /readyz red instead. Any other fault is the registry's, and the start is tried again.
   Status Start(const Context& context) override {
     if (!options_.default_model_folder.empty()) {
       default_model_ = models_.RegisterDefault(context, options_.default_model_folder);
       if (!default_model_.ok()) {
         Log(LogLevel::kError, name_, "the model that ships cannot be registered",
             {{"folder", options_.default_model_folder}, {"error", default_model_.message()}});
+        const Code code = default_model_.code();
+        if (code != Code::kInvalidArgument && code != Code::kNotFound &&
+            code != Code::kPermissionDenied) {
+          return default_model_;
+        }
       }
     }
     VANG_RETURN_IF_ERROR(models_.FinishPromotion(context));
