@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "bench/quantile.h"
 #include "libs/adapters/event_bus/nats/nats_event_bus.h"
 #include "libs/base/temp_folder.h"
 #include "libs/base/uuid.h"
@@ -166,11 +167,6 @@ class Bare {
   jsCtx* in_ = nullptr;
   natsSubscription* subscription_ = nullptr;
 };
-
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 Status Run(int hops) {
   TempFolder folder;

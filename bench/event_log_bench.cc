@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "bench/quantile.h"
 #include "libs/adapters/event_bus/sqlite/sqlite_event_bus.h"
 #include "libs/base/uuid.h"
 #include "libs/common/event_data.h"
@@ -23,11 +24,6 @@ using SteadyClock = std::chrono::steady_clock;
 
 double Milliseconds(SteadyClock::time_point since) {
   return std::chrono::duration<double, std::milli>(SteadyClock::now() - since).count();
-}
-
-double Quantile(std::vector<double> values, double q) {
-  std::sort(values.begin(), values.end());
-  return values[static_cast<std::size_t>(q * static_cast<double>(values.size() - 1))];
 }
 
 Event SomeEvent() {

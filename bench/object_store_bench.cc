@@ -13,6 +13,7 @@
 #include <functional>
 #include <vector>
 
+#include "bench/quantile.h"
 #include "libs/base/sha256.h"
 #include "libs/base/temp_folder.h"
 #include "tests/support/s3_server.h"
@@ -34,11 +35,6 @@ double Timed(const std::function<void()>& work) {
   const auto begin = std::chrono::steady_clock::now();
   work();
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-double Median(Seconds values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
 }
 
 void RunCurl(const S3Server& server, std::vector<std::string> args) {

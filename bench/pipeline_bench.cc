@@ -19,6 +19,7 @@
 #include <thread>
 #include <vector>
 
+#include "bench/quantile.h"
 #include "libs/base/file.h"
 #include "libs/base/temp_folder.h"
 #include "tests/support/api_client.h"
@@ -37,11 +38,6 @@ T Must(Result<T> result) {
     std::exit(1);
   }
   return std::move(result).value();
-}
-
-double Quantile(std::vector<double> values, double q) {
-  std::sort(values.begin(), values.end());
-  return values[static_cast<std::size_t>(q * static_cast<double>(values.size() - 1))];
 }
 
 // The sum of a histogram or counter in /metrics.

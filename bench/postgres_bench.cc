@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "bench/quantile.h"
 #include "libs/adapters/metadata_store/postgres/new_recording.h"
 #include "libs/adapters/metadata_store/postgres/postgres_metadata_store.h"
 #include "libs/adapters/postgres/text.h"
@@ -123,11 +124,6 @@ Result<double> PgbenchPerSecond(const PostgresServer& server, const std::string&
   const std::size_t at = said.find("tps = ");
   if (at == std::string::npos) return Internal("pgbench said: " + said);
   return std::stod(said.substr(at + 6));
-}
-
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
 }
 
 Status Run(int commits, int threads) {
