@@ -44,7 +44,7 @@ check: ## Sanitizers, clang-tidy, format, coroutine lint, architecture: longer t
 bench: ## Measures against the bare libraries and prints ratios
 	@tools/install-dependencies build test
 	@$(GENERATE) -DVANG_TESTS=ON >.build.log 2>&1 || (cat .build.log; exit 1)
-	@$(NINJA) benches programs
+	@$(NINJA) benches programs service_programs
 	@tools/bench $(BUILD)
 
 .PHONY: chaos

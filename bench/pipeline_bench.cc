@@ -15,11 +15,11 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <thread>
 #include <vector>
 
 #include "bench/quantile.h"
+#include "bench/watched_server.h"
 #include "libs/base/file.h"
 #include "libs/base/temp_folder.h"
 #include "tests/support/api_client.h"
@@ -30,28 +30,6 @@ namespace vang {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
-
-template <typename T>
-T Must(Result<T> result) {
-  if (!result.ok()) {
-    fmt::print(stderr, "{}\n", result.status().ToString());
-    std::exit(1);
-  }
-  return std::move(result).value();
-}
-
-// The sum of a histogram or counter in /metrics.
-double Metric(ApiClient& client, const std::string& name) {
-  const auto response = Must(client.Send("GET", "/metrics"));
-  std::istringstream lines(response.body);
-  double sum = 0;
-  for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with(name + " ") || line.starts_with(name + "{")) {
-      sum += std::stod(line.substr(line.rfind(' ') + 1));
-    }
-  }
-  return sum;
-}
 
 void Overhead() {
   const TempFolder folder;
@@ -92,31 +70,6 @@ void Overhead() {
   ::close(fd);
 }
 
-// Peak resident memory of one process in MiB, since the last reset.
-double PeakMiB(pid_t pid) {
-  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("VmHWM:")) return std::stod(line.substr(6)) / 1'024;
-  }
-  return 0;
-}
-
-// The same of a process and all that descend from it.
-double TreePeakMiB(pid_t pid) {
-  double peak = PeakMiB(pid);
-  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    std::ifstream stat(entry.path() / "stat");
-    std::string line;
-    if (!std::getline(stat, line)) continue;
-    const std::size_t after_name = line.rfind(')');
-    if (after_name == std::string::npos || after_name + 4 > line.size()) continue;
-    if (std::stol(line.substr(after_name + 4)) == pid) {
-      peak += TreePeakMiB(static_cast<pid_t>(std::stol(entry.path().filename())));
-    }
-  }
-  return peak;
-}
-
 void ResetPeak(pid_t pid) { std::ofstream("/proc/" + std::to_string(pid) + "/clear_refs") << "5"; }
 
 // Zeros that cost nothing to make; the bytes of a WAV file in front.
@@ -150,10 +103,10 @@ void Memory(double hours) {
   while (Must(client.Send("GET", "/readyz")).status != 200) {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
-  fmt::print("idle: server and children {:.0f} MiB\n", TreePeakMiB(server.pid()));
+  fmt::print("idle: server and children {:.0f} MiB\n", TreeMemoryMiB(server.pid(), kPeak));
 
   ResetPeak(server.pid());
-  const double before = PeakMiB(server.pid());
+  const double before = MemoryMiB(server.pid(), kPeak);
   auto http = Must(net::HttpClient::Create(server.url()));
   http::Request request;
   request.method = "POST";
@@ -164,7 +117,7 @@ void Memory(double hours) {
   const auto answer = Must(http->Send(Context(), request));
   const double seconds = std::chrono::duration<double>(SteadyClock::now() - begin).count();
   fmt::print("2 GiB upload: answered {}, {:.0f} MB/s; server's peak {:.0f} MiB (before: {:.0f})\n",
-             answer.status, 2'147.5 / seconds, PeakMiB(server.pid()), before);
+             answer.status, 2'147.5 / seconds, MemoryMiB(server.pid(), kPeak), before);
   // It holds a second of speech and then nothing that FFmpeg would find an end of.
   Must(client.Send("DELETE", "/v1/recordings/" + TextAt(Must(ParseJson(answer.body)), "/id")));
 
@@ -189,7 +142,7 @@ void Memory(double hours) {
   const std::string id = Must(client.Upload(Must(ReadFile(file)), "long.wav"));
   double peak = 0;
   while (true) {
-    peak = std::max(peak, TreePeakMiB(server.pid()));
+    peak = std::max(peak, TreeMemoryMiB(server.pid(), kPeak));
     const JsonValue recording = Must(client.Get("/v1/recordings/" + id));
     const std::string state = TextAt(recording, "/status");
     if (state == "completed" || state == "failed") {

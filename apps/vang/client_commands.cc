@@ -144,7 +144,13 @@ void AddClientCommands(CLI::App* app, Action* action) {
   {
     auto o = std::make_shared<SearchOptions>();
     CLI::App* c = Command(app, "search", "Finds moments by words and by meaning", api);
-    c->add_option("query", o->query, "What to look for")->required();
+    c->add_option("query", o->query, "What to look for")
+        ->required()
+        ->check([](const std::string& query) {
+          return query.find_first_not_of(" \t\r\n") == std::string::npos
+                     ? std::string("say what to look for: a word or a question")
+                     : std::string();
+        });
     c->add_option("--limit", o->limit, "Hits at most")
         ->check(CLI::Range(1, 100))
         ->capture_default_str();

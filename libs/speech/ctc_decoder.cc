@@ -10,22 +10,6 @@
 namespace vang {
 namespace {
 
-bool InRange(float value, float low, float high) { return value >= low && value <= high; }
-
-Status CheckOptions(const CtcDecoderOptions& options) {
-  if (options.beam < 1 || options.beam > 1000 || options.tokens_per_frame < 1 ||
-      options.tokens_per_frame > 1000) {
-    return InvalidArgument("the decoder's beam and tokens_per_frame must be 1 to 1000");
-  }
-  if (!InRange(options.token_margin, 0, 1000) || !InRange(options.beam_margin, 0, 1000) ||
-      !InRange(options.lm_weight, 0, 100) || !InRange(options.end_weight, 0, 100) ||
-      !InRange(options.confidence_scale, 0, 10) || !InRange(options.syllable_bonus, -100, 100) ||
-      !InRange(options.unknown_log_prob, -1000, 0)) {
-    return InvalidArgument("a margin or weight of the decoder is out of range");
-  }
-  return {};
-}
-
 // Pairs units into syllables. In a beam result they pair without rest.
 std::vector<SyllableSpan> Pair(const TokenTable& tokens, std::span<const TokenSpan> spans) {
   std::vector<SyllableSpan> syllables;
@@ -139,7 +123,7 @@ class BeamCtcDecoder final : public CtcDecoder {
 Result<std::shared_ptr<const CtcDecoder>> CtcDecoder::Create(
     TokenTable tokens, std::shared_ptr<const NgramModel> language_model,
     const CtcDecoderOptions& options) {
-  VANG_RETURN_IF_ERROR(CheckOptions(options));
+  VANG_RETURN_IF_ERROR(Check(options));
   return std::shared_ptr<const CtcDecoder>(
       std::make_shared<BeamCtcDecoder>(std::move(tokens), std::move(language_model), options));
 }

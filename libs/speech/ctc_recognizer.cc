@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "libs/base/file.h"
-#include "libs/common/json.h"
 #include "libs/speech/fbank.h"
 #include "libs/speech/onnx_session.h"
 
@@ -39,34 +38,6 @@ Status CheckNetwork(const OnnxSession& session, std::size_t units) {
   return CheckSpec(session.outputs()[1], "log_probs_lens", OnnxType::kInt64, {kAny});
 }
 
-// Overrides `options` with the members of model.json's object `decoder`.
-Status ReadDecoderOptions(std::string_view json, CtcDecoderOptions* options) {
-  VANG_ASSIGN_OR_RETURN(const JsonValue document, ParseJson(json, std::size_t{1} << 20));
-  JsonReader root(document);
-  const JsonObject* object = root.OptionalObject("decoder");
-  VANG_RETURN_IF_ERROR(root.status());
-  if (object == nullptr) return {};
-  const JsonValue decoder(*object);
-  JsonReader reader(decoder, "/decoder");
-  const auto read_int = [&](std::string_view key, int* value) {
-    const std::optional<std::int64_t> given = reader.OptionalInt(key);
-    if (given) *value = static_cast<int>(std::clamp<std::int64_t>(*given, -1, 1'000'000));
-  };
-  const auto read_float = [&](std::string_view key, float* value) {
-    if (const auto given = reader.OptionalNumber(key)) *value = static_cast<float>(*given);
-  };
-  read_int("beam", &options->beam);
-  read_int("tokens_per_frame", &options->tokens_per_frame);
-  read_float("token_margin", &options->token_margin);
-  read_float("beam_margin", &options->beam_margin);
-  read_float("lm_weight", &options->lm_weight);
-  read_float("syllable_bonus", &options->syllable_bonus);
-  read_float("unknown_log_prob", &options->unknown_log_prob);
-  read_float("end_weight", &options->end_weight);
-  read_float("confidence_scale", &options->confidence_scale);
-  return reader.FinishStrict();
-}
-
 // Makes each row sum to one, whatever the network gave (logits do too).
 void NormaliseRows(std::size_t units, std::vector<float>* values) {
   for (std::size_t begin = 0; begin + units <= values->size(); begin += units) {
@@ -87,8 +58,9 @@ class OnnxCtcRecognizer final : public CtcRecognizer {
     std::error_code ignored;
     if (std::filesystem::exists(folder / "model.json", ignored)) {
       VANG_ASSIGN_OR_RETURN(const std::string json, ReadFile(folder / "model.json"));
-      VANG_RETURN_IF_ERROR(
-          ReadDecoderOptions(json, &options).Wrap((folder / "model.json").string()));
+      Result<CtcDecoderOptions> given = ParseCtcDecoderOptions(json);
+      if (!given.ok()) return given.status().Wrap((folder / "model.json").string());
+      options = given.value();
     }
     std::shared_ptr<const NgramModel> model;
     if (std::filesystem::exists(folder / "lm.bin", ignored)) {

@@ -320,6 +320,7 @@ TEST(CommandLine, WrongWordsAreUsage) {
   EXPECT_THAT(Vang({"keys"}, 2).error, HasSubstr("revoke"));
   EXPECT_THAT(Vang({"keys", "sing"}, 2).error, HasSubstr("no command 'vang keys sing'"));
   EXPECT_THAT(Vang({"upload"}, 2).error, HasSubstr("vang upload --help"));
+  EXPECT_THAT(Vang({"search", " "}, 2).error, HasSubstr("say what to look for"));
   Vang({"keys", "create", "a", "--scope", "everything"}, 2);
   EXPECT_THAT(Vang({"--version"}).output, HasSubstr("vang "));
   EXPECT_THAT(Vang({"--help"}).output, HasSubstr("Exit codes"));

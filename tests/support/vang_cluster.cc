@@ -19,11 +19,10 @@ namespace {
 constexpr Duration kStartTimeout{120'000};
 constexpr Duration kEndTimeout{60'000};
 constexpr std::size_t kSecretBytes = 32;
-constexpr std::string_view kSecond = "-2";
 
 std::string ServiceOf(const std::string& instance) {
-  return instance.ends_with(kSecond) ? instance.substr(0, instance.size() - kSecond.size())
-                                     : instance;
+  const std::size_t end = instance.find_last_not_of("0123456789");
+  return end + 1 == instance.size() ? instance : instance.substr(0, end);
 }
 
 }  // namespace
@@ -47,9 +46,12 @@ Status VangCluster::Rewire(const Wiring& wiring) {
 std::vector<std::string> VangCluster::instances() const {
   std::vector<std::string> names;
   for (const char* service : kServices) {
+    int instances = wiring_.instances;
+    if (service == std::string("embeddings")) instances = 1;
+    if (service == std::string("asr") && wiring_.recognising > 0) instances = wiring_.recognising;
     names.emplace_back(service);
-    if (wiring_.instances > 1 && service != std::string("embeddings")) {
-      names.push_back(service + std::string(kSecond));
+    for (int i = 2; i <= instances; ++i) {
+      names.push_back(service + std::string("-") + std::to_string(i));
     }
   }
   return names;
@@ -98,6 +100,9 @@ Status VangCluster::WriteSettings() const {
       if (its) urls += (urls.empty() ? "" : ",") + url(name);
     }
     settings += "[" + std::string(service) + "]\n" + text("urls", urls);
+    if (service == std::string("asr")) {
+      settings += "recognizers = " + std::to_string(wiring_.recognizers) + "\n";
+    }
   }
   // A test asks more often than any one client does.
   settings += "[gateway]\nrequests_per_second = 10000\nburst = 10000\n";
@@ -170,9 +175,11 @@ Status VangCluster::RestartWith(const std::string& instance, const std::vector<s
   Subprocess::Options child;
   // Its log goes into a file: nobody reads a pipe.
   const std::string log = (folder_.path() / (instance + ".log")).string();
+  const std::filesystem::path programs =
+      wiring_.programs.empty() ? std::filesystem::path(VANG_BINARY_DIR) / "bin" : wiring_.programs;
   child.program = "/bin/sh";
   child.args = {"-c", "exec \"$0\" >>'" + log + "' 2>&1 </dev/null",
-                std::string(VANG_BINARY_DIR) + "/bin/vang-" + ServiceOf(instance)};
+                (programs / ("vang-" + ServiceOf(instance))).string()};
   std::vector<std::string> environment = EnvironmentOf(instance);
   environment.insert(environment.end(), more.begin(), more.end());
   child.env = ProgramEnvironment(std::move(environment));

@@ -2,7 +2,7 @@
 // processes on free ports of this machine. The gateway asks for keys. The search index is in Qdrant
 // when VANG_TEST_QDRANT_URL names one, else in the embeddings service.
 //
-// An instance of a service is called as the service is, a second one "<service>-2".
+// An instance of a service is called as the service is, a second one "<service>-2", and so on.
 #pragma once
 
 #include <array>
@@ -39,6 +39,12 @@ class VangCluster {
     const S3Server* s3 = nullptr;
     // Of each but embeddings, which holds the index and is one.
     int instances = 1;
+    // Of asr alone, when not as many as of the others; 0 = as many.
+    int recognising = 0;
+    // Recognising children of each asr; 0 = as many as it chooses.
+    int recognizers = 0;
+    // Where the programs are; empty = where they were built.
+    std::filesystem::path programs;
 
     friend bool operator==(const Wiring&, const Wiring&) = default;
   };
@@ -59,6 +65,7 @@ class VangCluster {
 
   // kill -9.
   void Kill(const std::string& instance);
+  pid_t pid(const std::string& instance) const { return services_.at(instance).pid(); }
   // Starts it again where it was; does not wait for it.
   Status Restart(const std::string& instance);
   // The same with other settings: VANG_SECTION_NAME=value. One that is not of the wiring, too.
