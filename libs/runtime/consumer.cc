@@ -206,9 +206,12 @@ struct Consumer::Impl {
       return Settle("ack", bus->Ack(settle, name(), delivery));
     }
     // Cut off because we are stopping: not the event's fault, whoever is there next takes it at
-    // once.
+    // once. On its last attempt the letter is there already; redriven, the event has five again.
     if (handling.stop_requested() && status.code() == Code::kCancelled) {
-      return Settle("hand back", bus->Retry(settle, name(), delivery, Duration(0)));
+      if (!last) return Settle("hand back", bus->Retry(settle, name(), delivery, Duration(0)));
+      const std::string letter = DerivedId("dead-letter", name(), delivery.event.id);
+      const Status redriven = bus->RedriveDeadLetter(settle, letter);
+      return Settle("hand back", redriven.ok() ? bus->Ack(settle, name(), delivery) : redriven);
     }
     if (!status.retryable() || last) return GiveUp(settle, delivery, status);
     metrics->Count("vang_consumer_events_total", {{"consumer", name()}, {"result", "retry"}});

@@ -2,8 +2,9 @@
 // acknowledge what succeeded, retry what may succeed later (1, 2, 4, 8 s with jitter, five attempts
 // in all), put the rest into the dead letters with payload, reason and attempts and say
 // recording.failed. The dead letter is written before the last attempt, so that a handler which
-// kills the process on every attempt still ends there. A delivery with a fault goes to the dead
-// letters without the handler seeing it.
+// kills the process on every attempt still ends there; one that is cut off because its consumer is
+// stopped does not, however often. A delivery with a fault goes to the dead letters without the
+// handler seeing it.
 #pragma once
 
 #include <atomic>

@@ -473,5 +473,34 @@ TEST_F(DeliveryRules, Rule1AHandlerCutOffByStoppingGetsTheEventAgain) {
   EXPECT_EQ(again->size(), 1u);
 }
 
+// However often a long handler is cut off by stopping, the event has not failed.
+TEST_F(DeliveryRules, Rule4BeingCutOffByStoppingOnTheLastAttemptIsNoFailure) {
+  options_.max_attempts = 1;
+  const Event event = Ingested();
+  VANG_ASSERT_OK(bus_->Publish(Context(), event));
+  for (int stop = 1; stop <= 3; ++stop) {
+    Probe entered;
+    auto consumer = Run([&](const Context& context, const Delivery& delivery) {
+      EXPECT_EQ(delivery.event.id, event.id);
+      entered.Add();
+      while (context.Check().ok()) std::this_thread::yield();
+      return context.Check();
+    });
+    ASSERT_TRUE(entered.WaitFor(1)) << "after " << stop - 1 << " stops";
+    consumer->Stop(Duration(0));
+  }
+  Probe done;
+  auto consumer = Run([&](const Context&, const Delivery&) {
+    done.Add();
+    return Status();
+  });
+  ASSERT_TRUE(done.WaitFor(1));
+  consumer->Stop(Duration(10'000));
+  EXPECT_EQ(done.count(), 1);
+  EXPECT_THAT(bus_->GetDeadLetter(Context(), DerivedId("dead-letter", "asr", event.id)),
+              HasCode(Code::kNotFound));
+  EXPECT_THAT(Published("recording.failed"), testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace vang
