@@ -1,4 +1,4 @@
-// What people really have goes through a real server: formats, channels, rates and lengths. The
+// What people really have goes through real servers: formats, channels, rates and lengths. The
 // sound is the sample recording (a real voice), converted by FFmpeg.
 #include <gmock/gmock.h>
 
@@ -10,7 +10,7 @@
 #include "libs/base/status_matchers.h"
 #include "libs/speech/word_errors.h"
 #include "libs/vietnamese/plain_text.h"
-#include "tests/e2e/shared_server.h"
+#include "tests/e2e/either_shape.h"
 #include "tests/support/sample_audio.h"
 
 namespace vang {
@@ -60,7 +60,7 @@ const Format kFormats[] = {
 };
 
 std::string Convert(const Format& format) {
-  const std::filesystem::path& folder = SharedServer::Get().scratch();
+  const std::filesystem::path& folder = SharedVang::Get().scratch();
   std::string input = folder / "input.wav";
   if (format.source != nullptr) {
     input = std::string(VANG_SOURCE_DIR) + "/tests/data/" + format.source;
@@ -102,7 +102,7 @@ std::vector<std::pair<double, double>> Cues(const std::string& subtitles) {
 class Formats : public testing::TestWithParam<Format> {};
 
 TEST_P(Formats, IsTranscribedWithTimesConfidenceAndSubtitlesInStep) {
-  ApiClient& client = SharedServer::Get().client();
+  ApiClient& client = SharedVang::Get().client();
   const std::string bytes = Convert(GetParam());
   const auto id = client.Upload(bytes, GetParam().file);
   VANG_ASSERT_OK(id);

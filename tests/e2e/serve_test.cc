@@ -1,7 +1,5 @@
 // `vang serve` as a process: how it ends, and what keeps it from beginning.
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <thread>
@@ -10,6 +8,7 @@
 #include "libs/base/status_matchers.h"
 #include "libs/base/temp_folder.h"
 #include "tests/support/api_client.h"
+#include "tests/support/raw_connection.h"
 #include "tests/support/sample_audio.h"
 #include "tests/support/vang_server.h"
 
@@ -18,18 +17,9 @@ namespace {
 
 using testing::HasSubstr;
 
-std::uint16_t PortOf(const std::string& url) {
-  return static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)));
-}
-
 // An upload that is never finished.
 FileDescriptor HalfAnUpload(const std::string& url) {
-  FileDescriptor fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(PortOf(url));
-  EXPECT_EQ(::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  FileDescriptor fd = ConnectTo(url);
   VANG_EXPECT_OK(
       SendAll(Context(), fd.get(),
               "POST /v1/recordings HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9000000\r\n\r\n" +
@@ -106,7 +96,7 @@ TEST(Serve, APortInUseIsSaid) {
   options.data = folder.path() / "one";
   auto server = VangServer::Start(options);
   VANG_ASSERT_OK(server);
-  const std::string address = "127.0.0.1:" + std::to_string(PortOf(server->url()));
+  const std::string address = "127.0.0.1" + server->url().substr(server->url().rfind(':'));
   const auto second = RunVang(
       {"serve", "--quiet", "--data", (folder.path() / "two").string(), "--listen", address});
   VANG_ASSERT_OK(second);
@@ -132,6 +122,15 @@ TEST(Serve, RefusesWhatItCannotUse) {
   refused({"--data", "/proc/nobody"}, 5, "/proc/nobody");
   refused({"--colour"}, 2, "--colour");
   EXPECT_EQ(FilesIn(folder.path()), 0U);
+}
+
+TEST(OpenAddress, IsRefusedWithoutAnyKey) {
+  const TempFolder folder;
+  const auto served = RunVang({"serve", "--data", folder.path() / "data", "--listen", "0.0.0.0:0"});
+  VANG_ASSERT_OK(served);
+  EXPECT_FALSE(served->exit.ok());
+  EXPECT_THAT(served->error,
+              testing::ContainsRegex("keys create .*--data " + (folder.path() / "data").string()));
 }
 
 }  // namespace

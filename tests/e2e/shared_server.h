@@ -1,15 +1,27 @@
-// One `vang serve` for all tests of the binary that are content with a default one, or, as an
-// object of its own, for one test.
+// `vang serve` for tests that know it is one: one for all tests of the binary that are content with
+// a default one, or, as an object of its own, for one test.
 #pragma once
 
 #include <cstdlib>
 #include <iostream>
+#include <set>
 
 #include "libs/base/temp_folder.h"
 #include "tests/support/api_client.h"
 #include "tests/support/vang_server.h"
 
 namespace vang {
+
+// All objects and half-written files of a data folder.
+inline std::set<std::string> FilesOf(const std::filesystem::path& data) {
+  std::set<std::string> files;
+  for (const char* part : {"objects", "tmp"}) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(data / part)) {
+      if (entry.is_regular_file()) files.insert(entry.path().string());
+    }
+  }
+  return files;
+}
 
 class SharedServer {
  public:
