@@ -319,6 +319,13 @@ Result<std::shared_ptr<Connection::Link>> Connection::Connected(const Context& c
   }
 }
 
+Status Connection::Send(const Context& context, const Outgoing& message) {
+  VANG_ASSIGN_OR_RETURN(const auto link, Connected(context));
+  VANG_ASSIGN_OR_RETURN(natsMsg* const outgoing, MakeMessage(message, nullptr));
+  const Message holder(outgoing);
+  return NatsStatus(natsConnection_PublishMsg(link->get(), outgoing), message.subject);
+}
+
 Result<Message> Connection::Request(const Context& context, const Outgoing& request) {
   VANG_ASSIGN_OR_RETURN(const auto link, Connected(context));
   VANG_ASSIGN_OR_RETURN(natsMsg* const outgoing, MakeMessage(request, nullptr));

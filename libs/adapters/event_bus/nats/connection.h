@@ -55,6 +55,9 @@ class Connection {
   static Result<std::unique_ptr<Connection>> Open(NatsEventBusConfig config);
   ~Connection();
 
+  // One message that nobody answers. OK: it is on its way, and arrives before whatever this
+  // connection sends after it, or not at all.
+  Status Send(const Context& context, const Outgoing& message);
   // One request, one answer. kUnavailable when nobody answers or the connection is lost.
   Result<Message> Request(const Context& context, const Outgoing& request);
   // Requests at once, answers in the order they come.

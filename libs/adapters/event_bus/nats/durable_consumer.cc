@@ -274,7 +274,13 @@ Status DurableConsumer::Settle(const Context& context, const Delivery& delivery,
       verdict += " {\"delay\":" + std::to_string(delay.count() * kNanoseconds) + "}";
     }
   }
-  VANG_RETURN_IF_ERROR(connection_->Request(context, {delivery.token, verdict, {}}).status());
+  const Outgoing answer{delivery.token, verdict, {}};
+  // An acknowledgement that is lost brings the event again, which changes nothing; so the next one
+  // need not wait for the server's word. That would be half of what an event costs. From the second
+  // time on it is waited for: attempts are counted, and must not be used up by lost words.
+  const bool wait = how != Settlement::kAck || ack.delivered > 1;
+  VANG_RETURN_IF_ERROR(wait ? connection_->Request(context, answer).status()
+                            : connection_->Send(context, answer));
   if (how == Settlement::kExtend) return {};
   std::lock_guard<std::mutex> lock(mutex_);
   const auto found = in_hand_.find({ack.stream, ack.sequence});
