@@ -125,6 +125,11 @@ class EventBus {
 
   // OK when the log can be written. Cheap: called by /readyz.
   virtual Status Ping(const Context& context) = 0;
+
+  // What there is to know about the server behind, as of the last Ping that reached it: what a
+  // power loss would cost; for /readyz. Empty when there is nothing to say, or when it is not known
+  // yet.
+  virtual std::string Facts() { return {}; }
 };
 
 }  // namespace vang

@@ -51,14 +51,17 @@ class MetadataModule : public Module {
   }
 
   std::vector<Health> Check(const Context& context) override {
-    const auto health = [](const char* name, const Status& status) {
-      return Health{name, status.ok(), status.message()};
+    const auto health = [](const char* name, const Status& status, const std::string& facts = {}) {
+      return Health{name, status.ok(), status.ok() ? facts : status.message()};
     };
     const MetadataPorts& ports = service_.ports;
+    // Before their facts are asked for.
+    const Status bus = ports.bus->Ping(context);
+    const Status objects = ports.objects->Ping(context);
     return {health("metadata store", ports.store->Ping(context)),
             health("key store", ports.keys->Ping(context)),
-            health("event bus", ports.bus->Ping(context)),
-            health("object store", ports.objects->Ping(context)),
+            health("event bus", bus, ports.bus->Facts()),
+            health("object store", objects, ports.objects->Facts()),
             consumer_->Check(context),
             relay_.Check()};
   }

@@ -192,6 +192,14 @@ TEST_F(Cluster, DeletingTakesEverythingAlong) {
   EXPECT_TRUE(Eventually([&] { return Objects("news") == before; }));
 }
 
+TEST_F(Cluster, ReadinessTellsWhatTheServersBehindAreWorth) {
+  const auto ready = ApiClient(cluster_->url("metadata")).Send("GET", "/readyz?verbose");
+  VANG_ASSERT_OK(ready);
+  EXPECT_EQ(ready->status, 200);
+  EXPECT_THAT(ready->body, HasSubstr("syncs every event: a power loss costs none"));
+  EXPECT_THAT(ready->body, HasSubstr("S3 "));
+}
+
 TEST_F(Cluster, AServiceAnswersNobodyWithoutTheSecret) {
   const auto key = cluster_->MakeKey("news", {"read", "write", "admin"});
   VANG_ASSERT_OK(key);

@@ -26,7 +26,7 @@ constexpr Duration kRestore{3'000};
 
 using Settlement = DurableConsumer::Settlement;
 
-class Bus : public NatsEventBus {
+class Bus final : public EventBus {
  public:
   Bus(NatsEventBusConfig config, std::unique_ptr<Connection> connection)
       : config_(std::move(config)),
@@ -243,12 +243,13 @@ class Bus : public NatsEventBus {
 
   Status Ping(const Context& context) override {
     VANG_RETURN_IF_ERROR(Ready(context));
-    Status status = jetstream_.Call(context, "STREAM.INFO." + streams_.events).status();
-    if (status.code() == Code::kNotFound) streams_.Forget();
-    return status;
+    const auto info = jetstream_.Call(context, "STREAM.INFO." + streams_.events);
+    if (info.status().code() == Code::kNotFound) streams_.Forget();
+    if (info.ok()) streams_.Learn(context, *info);
+    return info.status();
   }
 
-  std::string PowerLoss(const Context& context) override { return streams_.PowerLoss(context); }
+  std::string Facts() override { return streams_.Facts(); }
 
  private:
   struct Known {
@@ -398,10 +399,10 @@ Status Check(const NatsEventBusConfig& config) {
 
 }  // namespace
 
-Result<std::unique_ptr<NatsEventBus>> OpenNatsEventBus(NatsEventBusConfig config) {
+Result<std::unique_ptr<EventBus>> OpenNatsEventBus(NatsEventBusConfig config) {
   VANG_RETURN_IF_ERROR(Check(config));
   VANG_ASSIGN_OR_RETURN(auto connection, Connection::Open(config));
-  return std::unique_ptr<NatsEventBus>(new Bus(std::move(config), std::move(connection)));
+  return std::unique_ptr<EventBus>(new Bus(std::move(config), std::move(connection)));
 }
 
 }  // namespace vang

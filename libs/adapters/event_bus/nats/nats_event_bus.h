@@ -56,16 +56,9 @@ struct NatsEventBusConfig {
   Duration timeout{10'000};
 };
 
-class NatsEventBus : public EventBus {
- public:
-  // What a power loss would cost, in one line for the log and /readyz: the server's version and
-  // how it syncs, as far as both can be learnt. Asks the server.
-  virtual std::string PowerLoss(const Context& context) = 0;
-};
-
 // Returns at once, whether or not a server is there: the connection is made and made again for ever
 // (pauses of 0.1 to 5 s), and calls fail with kUnavailable meanwhile. The streams are made by the
 // first call that finds a server. kInvalidArgument for a setting that cannot be.
-Result<std::unique_ptr<NatsEventBus>> OpenNatsEventBus(NatsEventBusConfig config);
+Result<std::unique_ptr<EventBus>> OpenNatsEventBus(NatsEventBusConfig config);
 
 }  // namespace vang

@@ -6,6 +6,8 @@
 namespace vang::nats {
 namespace {
 
+constexpr Duration kMonitorTimeout{500};
+
 // The settings that must hold, of those that a stream was asked to have.
 constexpr const char* kEssential[] = {"subjects", "retention", "max_msgs_per_subject", "discard"};
 
@@ -90,33 +92,54 @@ Status Streams::Ensure(const Context& context) {
   config = stream(letters, LetterSubject() + ".>", "limits");
   config["max_msgs_per_subject"] = 1;
   VANG_RETURN_IF_ERROR(EnsureStream(context, config));
-  Log(LogLevel::kInfo, "event-bus", PowerLoss(context));
+  const auto info = jetstream_->Call(context, "STREAM.INFO." + events);
+  if (info.ok()) Learn(context, *info);
   ensured_ = true;
   return {};
 }
 
-std::string Streams::PowerLoss(const Context& context) {
-  const auto info = jetstream_->Call(context, "STREAM.INFO." + events);
-  if (!info.ok()) return "NATS server unknown: " + info.status().message();
-  const std::string version = ServerVersion(*info);
+void Streams::Learn(const Context& context, const JsonObject& info) {
+  const std::string version = ServerVersion(info);
+  std::string before;
+  {
+    auto known = knowledge_.Lock();
+    if (known->whole && known->version == version) return;
+    before = known->facts;
+  }
+  Knowledge learnt = PowerLoss(context.WithTimeout(kMonitorTimeout), version);
+  if (learnt.facts != before) Log(LogLevel::kInfo, "event-bus", learnt.facts);
+  *knowledge_.Lock() = std::move(learnt);
+}
+
+Streams::Knowledge Streams::PowerLoss(const Context& context, const std::string& version) const {
   if (version.empty()) {
-    return "NATS server older than 2.10: a power loss may cost the events of the last 60 s, and no "
-           "setting changes that";
+    return {version,
+            "NATS server older than 2.10: a power loss may cost the events of the last 60 s, and "
+            "no setting changes that",
+            true};
   }
   const std::string server = "NATS server " + version;
   if (config_.monitor_url.empty()) {
-    return server +
-           ", sync interval unknown (no monitor_url): a power loss may cost the events of the last "
-           "2 minutes, or none with sync_interval: always";
+    return {version,
+            server +
+                ", sync interval unknown (no monitor_url): a power loss may cost the events of the "
+                "last 2 minutes, or none with sync_interval: always",
+            true};
   }
   const auto interval = SyncInterval(context, config_.monitor_url);
   if (!interval.ok()) {
-    return server + ", sync interval unknown (" + interval.status().message() +
-           "): a power loss may cost the events of the last 2 minutes";
+    return {version,
+            server + ", sync interval unknown (" + interval.status().message() +
+                "): a power loss may cost the events of the last 2 minutes",
+            false};
   }
-  if (*interval == 0) return server + " syncs every event: a power loss costs none";
-  return server + " syncs every " + std::to_string(*interval / 1'000'000'000) +
-         " s: a power loss may cost the events of that time";
+  if (*interval == 0) {
+    return {version, server + " syncs every event: a power loss costs none", true};
+  }
+  return {version,
+          server + " syncs every " + std::to_string(*interval / 1'000'000'000) +
+              " s: a power loss may cost the events of that time",
+          true};
 }
 
 }  // namespace vang::nats

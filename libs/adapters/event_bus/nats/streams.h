@@ -7,6 +7,7 @@
 #include <string>
 
 #include "libs/adapters/event_bus/nats/jetstream.h"
+#include "libs/base/guarded.h"
 
 namespace vang::nats {
 
@@ -25,8 +26,11 @@ class Streams {
   // The next Ensure() looks again: a call found a stream missing.
   void Forget() { ensured_ = false; }
 
-  // See NatsEventBus::PowerLoss.
-  std::string PowerLoss(const Context& context);
+  // From the answer of STREAM.INFO: the server's version. How it syncs is asked of its monitoring
+  // port when it is another server than before, or did not answer then.
+  void Learn(const Context& context, const JsonObject& info);
+  // What a power loss would cost, in one line; empty before the first Learn.
+  std::string Facts() { return knowledge_.Lock()->facts; }
 
   std::string EventSubject(std::string_view subject, std::string_view id) const {
     return config_.prefix + ".event." + std::string(subject) + "." + std::string(id);
@@ -38,11 +42,18 @@ class Streams {
 
  private:
   Status EnsureStream(const Context& context, const JsonObject& config);
+  struct Knowledge {
+    std::string version;
+    std::string facts;
+    bool whole = false;  // there is no more to be learnt from this server
+  };
+  Knowledge PowerLoss(const Context& context, const std::string& version) const;
 
   JetStream* jetstream_;
   const NatsEventBusConfig& config_;
   std::mutex mutex_;
   std::atomic<bool> ensured_ = false;
+  Guarded<Knowledge> knowledge_;
 
  public:
   const std::string events;
