@@ -1,6 +1,8 @@
 #include "libs/common/schema.h"
 
 #include <algorithm>
+#include <climits>
+#include <locale>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -29,6 +31,17 @@ struct Compiled {
   JsonValue document;
   valijson::Schema schema;
 };
+
+// libstdc++ remembers each character that a regular expression asks the locale about, and writes
+// that down without a lock. Asked for all of them first, it only reads from then on.
+void AskTheLocaleForAllCharacters() {
+  [[maybe_unused]] static const bool asked = [] {
+    const auto& characters = std::use_facet<std::ctype<char>>(std::locale());
+    for (int c = 0; c <= UCHAR_MAX; ++c) characters.narrow(static_cast<char>(c), '\0');
+    characters.widen('a');
+    return true;
+  }();
+}
 
 const Compiled& CompiledSchema(std::string_view name) {
   static std::mutex mutex;
@@ -86,6 +99,7 @@ std::vector<SchemaFault> ValidateSchema(std::string_view name, const JsonValue& 
   try {
     // It keeps each pattern it has compiled, and compiling them is nearly all the work. The
     // patterns are those of our schemas, so what it keeps is bounded.
+    AskTheLocaleForAllCharacters();
     thread_local valijson::Validator validator(valijson::Validator::kStrongTypes);
     valijson::ValidationResults results;
     if (validator.validate(CompiledSchema(name).schema, Adapter(value), &results)) return {};

@@ -48,7 +48,7 @@ class Database {
   const sql::Schema& schema_;
   Pool pool_;
   std::atomic<bool> ready_{false};
-  std::timed_mutex migrating_;
+  std::mutex migrating_;
 };
 
 }  // namespace vang::postgres
