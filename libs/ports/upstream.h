@@ -16,6 +16,10 @@ class Upstream {
   virtual Result<http::Response> Send(const Context& context, http::Request& request) = 0;
 };
 
+// OK when the service answers and is ready. Within one process nobody answers at /readyz, which is
+// an answer too.
+Status PingUpstream(const Context& context, Upstream& service);
+
 // The routes of a service in this process, which must outlive it.
 class RouterUpstream : public Upstream {
  public:

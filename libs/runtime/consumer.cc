@@ -22,6 +22,7 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr Duration kBusTimeout{10'000};
 constexpr Duration kFetchWait{1'000};
 constexpr Duration kErrorPause{500};
+constexpr Duration kDependenciesTimeout{5'000};
 
 std::string RecordingOf(const Event& event) {
   const JsonValue* id = event.data.if_contains("recording_id");
@@ -154,6 +155,36 @@ struct Consumer::Impl {
     Settle("ack", bus->Ack(context, name(), delivery));
   }
 
+  Status Try(const Delivery& delivery) {
+    const Context context =
+        Context().WithStop(handling.get_token()).WithTrace(delivery.event.traceparent);
+    try {
+      return handler(context, delivery);
+    } catch (const std::exception& exception) {
+      return Internal(std::string("the handler threw: ") + exception.what());
+    }
+  }
+
+  bool DependenciesWork() {
+    if (!options.dependencies) return true;
+    const Context context =
+        Context().WithStop(handling.get_token()).WithTimeout(kDependenciesTimeout);
+    return options.dependencies(context).ok();
+  }
+
+  // False when we are stopped before they work again.
+  bool WaitForDependencies(const Delivery& delivery, const Status& failure) {
+    Log(LogLevel::kWarning, name(), "waits with an event until what it depends on works again",
+        {{"event", delivery.event.id}, {"error", failure.ToString()}});
+    while (!fetching.stop_requested()) {
+      Pause(kErrorPause);
+      if (DependenciesWork()) return true;
+      std::lock_guard<std::mutex> lock(mutex);
+      running[delivery.token].since = SteadyClock::now();  // it does not hang
+    }
+    return false;
+  }
+
   void Handle(const Delivery& delivery) {
     const Context bus_context = Context().WithTimeout(kBusTimeout);
     if (!delivery.fault.ok()) return GiveUp(bus_context, delivery, delivery.fault);
@@ -179,14 +210,14 @@ struct Consumer::Impl {
       running[delivery.token] = {delivery, SteadyClock::now()};
     }
     const auto begin = SteadyClock::now();
-    const Context context =
-        Context().WithStop(handling.get_token()).WithTrace(delivery.event.traceparent);
-    Status status;
-    try {
-      status = handler(context, delivery);
-    } catch (const std::exception& exception) {
-      status = Internal(std::string("the handler threw: ") + exception.what());
+    Status status = Try(delivery);
+    bool cut_off = false;
+    while (status.retryable() && !DependenciesWork()) {
+      cut_off = !WaitForDependencies(delivery, status);
+      if (cut_off) break;
+      status = Try(delivery);
     }
+    cut_off = cut_off || (handling.stop_requested() && status.code() == Code::kCancelled);
     {
       std::lock_guard<std::mutex> lock(mutex);
       running.erase(delivery.token);
@@ -207,7 +238,7 @@ struct Consumer::Impl {
     }
     // Cut off because we are stopping: not the event's fault, whoever is there next takes it at
     // once. On its last attempt the letter is there already; redriven, the event has five again.
-    if (handling.stop_requested() && status.code() == Code::kCancelled) {
+    if (cut_off) {
       if (!last) return Settle("hand back", bus->Retry(settle, name(), delivery, Duration(0)));
       const std::string letter = DerivedId("dead-letter", name(), delivery.event.id);
       const Status redriven = bus->RedriveDeadLetter(settle, letter);

@@ -5,6 +5,9 @@
 // kills the process on every attempt still ends there; one that is cut off because its consumer is
 // stopped does not, however often. A delivery with a fault goes to the dead letters without the
 // handler seeing it.
+//
+// A failure while what the handler depends on is out of order is no attempt: the delivery stays in
+// hand until that works again, and is handled then. So an outage of any length costs no event.
 #pragma once
 
 #include <atomic>
@@ -26,6 +29,9 @@ struct ConsumerOptions {
   int workers = 1;     // handlers at once
   int max_attempts = 5;
   Duration first_delay{1'000};
+  // Asked after a failure that may pass: OK while the stores and services work that the handler
+  // depends on. Called from any worker, with some seconds to answer. Without it they always do.
+  std::function<Status(const Context&)> dependencies = {};
   // Whether giving up on an event also publishes recording.failed. Off for a consumer that would
   // hear its own failure.
   bool announce_failure = true;

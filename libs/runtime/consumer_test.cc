@@ -502,5 +502,49 @@ TEST_F(DeliveryRules, Rule4BeingCutOffByStoppingOnTheLastAttemptIsNoFailure) {
   EXPECT_THAT(Published("recording.failed"), testing::IsEmpty());
 }
 
+TEST_F(DeliveryRules, Rule4AnOutageOfWhatTheHandlerDependsOnUsesNoAttemptUp) {
+  options_.max_attempts = 1;
+  std::atomic<bool> works = false;
+  Probe asked;
+  options_.dependencies = [&](const Context&) {
+    const Status status = works ? Status() : Unavailable("no store");
+    asked.Add();
+    return status;
+  };
+  const Event event = Ingested();
+  VANG_ASSERT_OK(bus_->Publish(Context(), event));
+  Probe tried;
+  const EventHandler handler = [&](const Context&, const Delivery&) {
+    const Status status = works ? Status() : ResourceExhausted("no room");
+    tried.Add();
+    return status;
+  };
+  auto consumer = Run(handler);
+  ASSERT_TRUE(asked.WaitFor(1));
+  // Stopped during the outage, it is handed back, and that is no failure either.
+  consumer->Stop(Duration(10'000));
+  const int before = asked.count();
+  consumer = Run(handler);
+  ASSERT_TRUE(asked.WaitFor(before + 1));
+  works = true;
+  ASSERT_TRUE(tried.WaitFor(3));
+  consumer->Stop(Duration(10'000));
+  EXPECT_EQ(tried.count(), 3);
+  EXPECT_THAT(bus_->GetDeadLetter(Context(), DerivedId("dead-letter", "asr", event.id)),
+              HasCode(Code::kNotFound));
+  EXPECT_THAT(Published("recording.failed"), testing::IsEmpty());
+}
+
+// What fails while everything works is the event's own fault.
+TEST_F(DeliveryRules, Rule4AFailureWhileAllWorksUsesAttemptsUp) {
+  options_.dependencies = [](const Context&) { return Status(); };
+  const Event event = Ingested();
+  VANG_ASSERT_OK(bus_->Publish(Context(), event));
+  auto consumer = Run([](const Context&, const Delivery&) { return Unavailable("a bad model"); });
+  const auto letter = WaitForDeadLetter(event);
+  VANG_ASSERT_OK(letter);
+  EXPECT_EQ(letter->attempts, 5);
+}
+
 }  // namespace
 }  // namespace vang

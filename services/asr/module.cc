@@ -91,6 +91,7 @@ class AsrModule : public Module {
     options.bus.name = "asr";
     options.bus.subjects = {std::string(RecordingIngested::kSubject)};
     options.workers = options_.workers;
+    options.dependencies = [this](const Context& context) { return ports_.objects->Ping(context); };
     // Each piece has a limit of its own; as a whole a recording may take as long as it lasts.
     options.hang_limit = std::max(options.hang_limit,
                                   Duration(static_cast<std::int64_t>(options_.max_seconds * 1000)));

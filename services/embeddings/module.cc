@@ -32,6 +32,7 @@ class EmbeddingsModule : public Module {
                             std::string(TranscriptEdited::kSubject),
                             std::string(RecordingDeleted::kSubject)};
     options.workers = options_.workers;
+    options.dependencies = [this](const Context& asking) { return Dependencies(asking); };
     VANG_ASSIGN_OR_RETURN(consumer_, Consumer::Create(
                                          ports_.bus, std::move(options),
                                          [this](const Context& handling, const Delivery& delivery) {
@@ -55,6 +56,12 @@ class EmbeddingsModule : public Module {
   }
 
  private:
+  Status Dependencies(const Context& context) const {
+    VANG_RETURN_IF_ERROR(ports_.objects->Ping(context));
+    VANG_RETURN_IF_ERROR(ports_.index->Ping(context));
+    return PingUpstream(context, *ports_.metadata);
+  }
+
   Status Handle(const Context& context, const Event& event) {
     if (event.subject == RecordingDeleted::kSubject) {
       VANG_ASSIGN_OR_RETURN(const auto deleted, FromEvent<RecordingDeleted>(event));

@@ -33,6 +33,10 @@ class MetadataModule : public Module {
     options.workers = 1;
     // It hears recording.failed itself.
     options.announce_failure = false;
+    options.dependencies = [this](const Context& asking) {
+      const Status store = service_.ports.store->Ping(asking);
+      return store.ok() ? service_.ports.objects->Ping(asking) : store;
+    };
     VANG_ASSIGN_OR_RETURN(consumer_,
                           Consumer::Create(
                               service_.ports.bus, options,

@@ -24,6 +24,7 @@ class NlpPost : public Module {
     options.bus.name = name_;
     options.bus.subjects = {"transcription.completed"};
     options.workers = options_.workers;
+    options.dependencies = [this](const Context& asking) { return ports_.objects->Ping(asking); };
     VANG_ASSIGN_OR_RETURN(consumer_,
                           Consumer::Create(
                               ports_.bus, options,

@@ -52,6 +52,7 @@ class TrainingModule : public Module {
                             std::string(RecordingDeleted::kSubject)};
     // A correction that cannot be taken is no failure of its recording.
     options.announce_failure = false;
+    options.dependencies = [this](const Context& asking) { return Dependencies(asking); };
     VANG_ASSIGN_OR_RETURN(consumer_, Consumer::Create(
                                          ports_.bus, std::move(options),
                                          [this](const Context& handling, const Delivery& delivery) {
@@ -80,6 +81,12 @@ class TrainingModule : public Module {
   }
 
  private:
+  Status Dependencies(const Context& context) const {
+    VANG_RETURN_IF_ERROR(ports_.registry->Ping(context));
+    VANG_RETURN_IF_ERROR(ports_.objects->Ping(context));
+    return PingUpstream(context, *ports_.metadata);
+  }
+
   const std::string name_ = "training-orchestrator";
   const TrainingPorts ports_;
   const TrainingOptions options_;
