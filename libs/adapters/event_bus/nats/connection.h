@@ -20,7 +20,7 @@
 #include "libs/base/context.h"
 #include "libs/base/guarded.h"
 
-using natsMsg = struct __natsMsg;
+using natsMsg = struct __natsMsg;  // NOLINT(readability-identifier-naming): as in nats.h
 
 namespace vang::nats {
 
