@@ -68,7 +68,7 @@ class SearchIndex {
   virtual Status DeleteRecording(const Context& context, const std::string& tenant,
                                  const std::string& recording_id) = 0;
 
-  // Fused by reciprocal rank (libs/common/fusion.h), best first; ties by id.
+  // By words and meaning (libs/adapters/search_index/tenant_index.h), best first; ties by id.
   virtual Result<std::vector<SearchHit>> Search(const Context& context,
                                                 const SearchQuery& query) = 0;
 

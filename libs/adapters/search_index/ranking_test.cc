@@ -85,30 +85,42 @@ struct Plain {
     return score + beside;
   }
 
-  bool HasAll(const Point& point) const {
+  bool HasAll(const Point& point, bool as_typed) const {
     const auto terms = SearchTerms(point.text);
-    return !words.empty() && std::all_of(words.begin(), words.end(), [&](const auto& word) {
+    return std::all_of(words.begin(), words.end(), [&](const auto& word) {
       return std::any_of(terms.begin(), terms.end(), [&](const auto& term) {
-        return word.accented() ? term.exact == word.exact : term.folded == word.folded;
+        return as_typed && word.accented() ? term.exact == word.exact : term.folded == word.folded;
       });
     });
   }
 
   std::map<std::string, double> Scores() const {
+    const bool accented =
+        std::any_of(words.begin(), words.end(), [](const auto& word) { return word.accented(); });
     std::map<std::string, double> scores;
     for (const bool folded : {false, true}) {
-      std::vector<std::pair<double, std::string>> ranking;
+      const double counts = accented ? (folded ? 1 - Rules::kSpelling : Rules::kSpelling) : folded;
+      std::map<std::string, double> found;
+      double best = 0;
       for (const auto& [id, point] : points) {
         if (!query.speaker.empty() && point.speaker != query.speaker) continue;
         const double score = WordScore(point, folded);
-        if (score > 0) ranking.emplace_back(-score, id);
+        if (score == 0) continue;
+        found[id] = score;
+        best = std::max(best, score);
       }
-      std::sort(ranking.begin(), ranking.end());
-      for (std::size_t i = 0; i < ranking.size(); ++i) {
-        scores[ranking[i].second] += 1 / (60 + static_cast<double>(i + 1));
+      for (const auto& [id, score] : found) scores[id] += counts * score / best;
+    }
+    double alike = -1;
+    for (const auto& [id, score] : scores) {
+      if (!HasAll(points.at(id), false) || HasAll(points.at(id), true)) continue;
+      alike = std::max(alike, score);
+    }
+    for (auto& [id, score] : scores) {
+      if (accented && HasAll(points.at(id), true) && score <= alike) {
+        score = alike + Rules::kLift * (1 + score);
       }
     }
-    for (auto& [id, score] : scores) score += HasAll(points.at(id)) ? 1 : 0;
     return scores;
   }
 };
@@ -167,13 +179,18 @@ Point Moment(const std::string& id, const std::string& text) {
   return point;
 }
 
-std::string First(const std::vector<std::string>& texts, const std::string& question) {
+std::string First(const std::vector<std::string>& texts, const std::string& question,
+                  const std::vector<std::vector<float>>& vectors = {},
+                  const std::vector<float>& meaning = {}) {
   TenantIndex index;
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    index.Put(PreparePoint(Moment("p" + std::to_string(i), texts[i]), {}));
+    index.Put(
+        PreparePoint(Moment("p" + std::to_string(i), texts[i]),
+                     vectors.empty() ? std::vector<std::int8_t>() : QuantiseVector(vectors[i])));
   }
   SearchQuery query;
   query.text = question;
+  query.vector = meaning;
   const auto hits = index.Search(query);
   return hits.empty() ? "" : hits[0].point.text;
 }
@@ -191,10 +208,35 @@ TEST(Ranking, ARareWordWeighsMoreThanACommonOne) {
       "rồi hợp đồng sao");
 }
 
-TEST(Ranking, EveryWordAsTypedComesFirst) {
-  EXPECT_EQ(
-      First({"giá bạn giá bạn giá bạn", "chúng tôi vừa hỏi về giá mà họ bán hôm qua"}, "giá bán"),
-      "chúng tôi vừa hỏi về giá mà họ bán hôm qua");
+TEST(Ranking, EveryWordAsTypedComesBeforeTheSameWordsWithOtherAccents) {
+  const std::vector<std::string> texts = {"giá bạn giá bạn giá bạn",
+                                          "chúng tôi vừa hỏi về giá mà họ bán hôm qua ở ngoài chợ"};
+  EXPECT_EQ(First(texts, "giá bán"), texts[1]);
+  // However near in meaning those are.
+  EXPECT_EQ(First(texts, "giá bán", {{1, 0}, {0, 1}}, {1, 0}), texts[1]);
+  // Typed without any accent, both are as typed.
+  EXPECT_EQ(First(texts, "gia ban", {{1, 0}, {0, 1}}, {1, 0}), texts[0]);
+}
+
+TEST(Ranking, AWordThatIsMissingIsNoReasonToComeLast) {
+  const std::vector<std::string> texts = {
+      "hôm nay chúng tôi có bàn về giá nhà ở khu này và sau đó thì họ bán đi cho người khác rồi",
+      "giá nhà giá nhà"};
+  EXPECT_EQ(First(texts, "giá nhà bán", {{0, 1}, {1, 0}}, {1, 0}), texts[1]);
+}
+
+TEST(Ranking, HowStrongAMatchIsCountsAndNotOnlyItsRank) {
+  // Second by words and first by meaning, but far behind by the one and ahead by nothing by the
+  // other.
+  const std::vector<std::string> texts = {
+      "hợp đồng thuê nhà", "rồi họ thuê", "một", "hai", "ba", "bốn"};
+  EXPECT_EQ(First(texts, "hợp đồng thuê nhà",
+                  {{1, 0.2F}, {1, 0}, {1, 0.1F}, {1, 0.1F}, {1, 0.1F}, {1, 0.1F}}, {1, 0}),
+            texts[0]);
+}
+
+TEST(Ranking, OfEqualWordsTheNearerMeaningComesFirst) {
+  EXPECT_EQ(First({"nhà to", "nhà bé"}, "nhà", {{0, 1}, {1, 0}}, {1, 0}), "nhà bé");
 }
 
 TEST(Ranking, TypedAccentsThatNobodySaidStillFindTheWord) {

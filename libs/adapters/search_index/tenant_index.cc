@@ -1,11 +1,11 @@
 #include "libs/adapters/search_index/tenant_index.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 
 #include "libs/adapters/search_index/highlights.h"
-#include "libs/common/fusion.h"
 
 namespace vang {
 
@@ -18,6 +18,7 @@ struct TenantIndex::Question {
   std::vector<std::pair<std::size_t, std::size_t>> pairs;
   std::vector<std::uint8_t> eligible;  // by slot
   std::size_t ranked = Rules::kRanked;
+  bool accented = false;  // any of the words
 };
 
 PreparedPoint PreparePoint(Point point, std::vector<std::int8_t> vector) {
@@ -167,6 +168,7 @@ TenantIndex::Question TenantIndex::Read(const SearchQuery& query) const {
     if (added) {
       QueryTerm term;
       term.accented = word.accented();
+      question.accented |= term.accented;
       const auto exact = exact_.ids.find(word.exact);
       if (exact != exact_.ids.end()) term.exact = exact->second;
       const auto folded = folded_.ids.find(word.folded);
@@ -207,9 +209,10 @@ void TenantIndex::KeepBest(std::size_t count, std::vector<Ranked>* ranked) const
 }
 
 // An accented word of the question finds other accents too in the unaccented ranking, for less.
-std::vector<TenantIndex::Ranked> TenantIndex::RankWords(const Question& question,
-                                                        bool folded) const {
-  std::vector<double> scores(slots_.size());
+TenantIndex::Ranking TenantIndex::RankWords(const Question& question, bool folded) const {
+  Ranking ranking;
+  std::vector<double>& scores = ranking.scores;
+  scores.resize(slots_.size());
   std::vector<std::uint32_t> found;
   for (const QueryTerm& term : question.terms) {
     const Field& field = folded ? folded_ : exact_;
@@ -234,15 +237,14 @@ std::vector<TenantIndex::Ranked> TenantIndex::RankWords(const Question& question
       scores[posting.slot] += Score(count, weight, posting.slot);
     }
   }
-  std::vector<Ranked> ranked;
-  ranked.reserve(found.size());
-  for (const std::uint32_t slot : found) ranked.push_back({slot, scores[slot]});
+  ranking.best.reserve(found.size());
+  for (const std::uint32_t slot : found) ranking.best.push_back({slot, scores[slot]});
   if (!question.pairs.empty()) {
-    KeepBest(std::max(Rules::kExamined, question.ranked), &ranked);
-    for (Ranked& one : ranked) one.score += Adjacency(question, folded, one.slot);
+    KeepBest(std::max(Rules::kExamined, question.ranked), &ranking.best);
+    for (Ranked& one : ranking.best) one.score += Adjacency(question, folded, one.slot);
   }
-  KeepBest(question.ranked, &ranked);
-  return ranked;
+  KeepBest(question.ranked, &ranking.best);
+  return ranking;
 }
 
 double TenantIndex::Adjacency(const Question& question, bool folded, std::uint32_t slot) const {
@@ -265,53 +267,82 @@ double TenantIndex::Adjacency(const Question& question, bool folded, std::uint32
   return sum;
 }
 
-std::vector<TenantIndex::Ranked> TenantIndex::RankMeaning(
-    const Question& question, const std::vector<std::int8_t>& vector) const {
-  std::vector<Ranked> ranked;
-  if (vector.empty()) return ranked;
-  std::vector<float> cosines;
-  vectors_.Cosines(vector, &cosines);
-  for (std::size_t slot = 0; slot < cosines.size(); ++slot) {
-    if (cosines[slot] < Rules::kMeaningFloor || !question.eligible[slot]) continue;
-    ranked.push_back({static_cast<std::uint32_t>(slot), cosines[slot]});
-  }
-  KeepBest(question.ranked, &ranked);
-  return ranked;
+double TenantIndex::WordShare(const Question& question, bool folded, const Ranking& ranking,
+                              std::uint32_t slot) const {
+  if (ranking.scores[slot] == 0) return 0;
+  return (ranking.scores[slot] + Adjacency(question, folded, slot)) / ranking.best[0].score;
 }
 
-bool TenantIndex::HasAllAsTyped(const Question& question, std::uint32_t slot) const {
+TenantIndex::Ranking TenantIndex::RankMeaning(const Question& question,
+                                              const std::vector<std::int8_t>& vector) const {
+  Ranking ranking;
+  std::vector<float> cosines;
+  vectors_.Cosines(vector, &cosines);
+  ranking.scores.assign(slots_.size(), 0);
+  for (std::size_t slot = 0; slot < cosines.size(); ++slot) {
+    if (cosines[slot] < Rules::kMeaningFloor || !question.eligible[slot]) continue;
+    ranking.best.push_back({static_cast<std::uint32_t>(slot), cosines[slot]});
+  }
+  KeepBest(question.ranked, &ranking.best);
+  for (const Ranked& one : ranking.best) ranking.scores[one.slot] = one.score;
+  return ranking;
+}
+
+bool TenantIndex::HasAll(const Question& question, bool as_typed, std::uint32_t slot) const {
   const std::vector<std::uint32_t>& terms = slots_[slot].terms;
-  return !question.terms.empty() &&
-         std::all_of(question.terms.begin(), question.terms.end(), [&](const QueryTerm& term) {
-           return std::any_of(terms.begin(), terms.end(), [&](std::uint32_t id) {
-             return term.accented ? id == term.exact : exact_to_folded_[id] == term.folded;
-           });
-         });
+  return std::all_of(question.terms.begin(), question.terms.end(), [&](const QueryTerm& term) {
+    return std::any_of(terms.begin(), terms.end(), [&](std::uint32_t id) {
+      return as_typed && term.accented ? id == term.exact : exact_to_folded_[id] == term.folded;
+    });
+  });
+}
+
+void TenantIndex::LiftAsTyped(const Question& question, std::vector<Ranked>* found) const {
+  double alike = -1;
+  std::vector<Ranked*> as_typed;
+  for (Ranked& one : *found) {
+    if (!HasAll(question, false, one.slot)) continue;
+    if (HasAll(question, true, one.slot)) {
+      as_typed.push_back(&one);
+    } else {
+      alike = std::max(alike, one.score);
+    }
+  }
+  for (Ranked* one : as_typed) {
+    if (one->score <= alike) one->score = alike + Rules::kLift * (1 + one->score);
+  }
 }
 
 std::vector<SearchHit> TenantIndex::Search(const SearchQuery& query) const {
   const Question question = Read(query);
-  std::unordered_map<std::string, std::uint32_t> slot_of;
-  std::vector<std::vector<std::string>> rankings;
-  for (const auto& ranking : {RankWords(question, false), RankWords(question, true),
-                              RankMeaning(question, QuantiseVector(query.vector))}) {
-    rankings.emplace_back();
-    for (const Ranked& one : ranking) {
-      rankings.back().push_back(slots_[one.slot].point.id);
-      slot_of[rankings.back().back()] = one.slot;
-    }
+  const Ranking exact = RankWords(question, false);
+  const Ranking folded = RankWords(question, true);
+  const Ranking meaning = RankMeaning(question, QuantiseVector(query.vector));
+  std::unordered_map<std::uint32_t, std::array<int, 3>> ranks;  // by slot, in each
+  for (const auto& [ranking, at] :
+       {std::pair(&exact, 0U), std::pair(&folded, 1U), std::pair(&meaning, 2U)}) {
+    int rank = 0;
+    for (const Ranked& one : ranking->best) ranks[one.slot][at] = ++rank;
   }
-  const auto fused = FuseByRank(
-      rankings, [&](const std::string& id) { return HasAllAsTyped(question, slot_of.at(id)); });
+  const double spelling = question.accented ? Rules::kSpelling : 0;
+  std::vector<Ranked> found;
+  found.reserve(ranks.size());
+  for (const auto& [slot, in_each] : ranks) {
+    found.push_back({slot, (1 - spelling) * WordShare(question, true, folded, slot) +
+                               spelling * WordShare(question, false, exact, slot) +
+                               Rules::kMeaning * meaning.scores[slot]});
+  }
+  if (question.accented) LiftAsTyped(question, &found);
+  KeepBest(static_cast<std::size_t>(query.limit), &found);
   std::vector<SearchHit> hits;
-  for (const Fused<std::string>& item : fused) {
-    if (hits.size() == static_cast<std::size_t>(query.limit)) break;
+  for (const Ranked& one : found) {
+    const std::array<int, 3>& in_each = ranks.at(one.slot);
     SearchHit hit;
-    hit.point = slots_[slot_of.at(item.id)].point;
-    hit.score = item.score;
-    hit.rank_exact = item.ranks[0];
-    hit.rank_folded = item.ranks[1];
-    hit.rank_meaning = item.ranks[2];
+    hit.point = slots_[one.slot].point;
+    hit.score = one.score;
+    hit.rank_exact = in_each[0];
+    hit.rank_folded = in_each[1];
+    hit.rank_meaning = in_each[2];
     hit.highlights = FindHighlights(question.words, hit.point.text);
     hits.push_back(std::move(hit));
   }

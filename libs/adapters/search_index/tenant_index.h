@@ -1,10 +1,17 @@
 // The points of one tenant as a search needs them, in memory. Tenants share nothing, so that what
 // one stores can neither be found by another nor move the weights of its words.
 //
-// Three rankings are fused (libs/common/fusion.h): BM25 of the words as they are spelled, BM25 of
-// the words without accents, and the cosine of vectors. Two words of the question that stand side
-// by side in the text add to the first two. A moment that has every word of the question as it was
-// typed comes before all others: accents count where they were typed.
+// Three rankings choose what is found: BM25 of the words as they are spelled, BM25 of the words
+// without accents, and the cosine of vectors. Two words of the question that stand side by side in
+// the text add to the first two. What any of them ranks high scores
+//
+//   (1 - kSpelling) · folded + kSpelling · exact + kMeaning · cosine
+//
+// where `folded` and `exact` are BM25 as a share of the best found: a strong match counts as such,
+// where ranks would only know that it is the first. `cosine` counts for those that meaning found,
+// so that an index elsewhere need not hand over the vectors of all others. A question without any
+// accent is read as one typed without: then kSpelling is 0. In another, accents count: moments that
+// have every word as it was typed come before those that have them all but with other accents.
 #pragma once
 
 #include <cstdint>
@@ -25,9 +32,15 @@ struct RankingParameters {
   static constexpr double kOtherAccents = 0.3;
   // Share of the two words' weights that standing side by side adds.
   static constexpr double kAdjacent = 0.5;
+  // Of what words give: how much the way they are spelled counts, when accents were typed.
+  static constexpr double kSpelling = 0.3;
+  // What the nearest meaning counts next to the best match of words.
+  static constexpr double kMeaning = 0.5;
+  // By how little moments with all accents as typed come before those with other accents.
+  static constexpr double kLift = 1e-6;
   // Below this cosine two texts have no more to do with each other than any two.
   static constexpr float kMeaningFloor = 0.35F;
-  // What each ranking hands to the fusion at least, and how many of the best are looked at for
+  // How many of each ranking are found at least, and how many of the best are looked at for
   // words side by side.
   static constexpr std::size_t kRanked = 200;
   static constexpr std::size_t kExamined = 1'000;
@@ -89,6 +102,11 @@ class TenantIndex {
     std::uint32_t slot;
     double score;
   };
+  // One of the three: how each slot scores, without what words side by side add, and the best.
+  struct Ranking {
+    std::vector<double> scores;
+    std::vector<Ranked> best;
+  };
 
   void Insert(Slot slot, const std::vector<std::int8_t>& vector);
   void Compact();
@@ -96,11 +114,14 @@ class TenantIndex {
   std::vector<std::uint8_t> Eligible(const SearchQuery& query) const;
   double Weight(const Field& field, std::uint32_t id) const;
   double Score(double count, double weight, std::uint32_t slot) const;
-  std::vector<Ranked> RankWords(const Question& question, bool folded) const;
+  Ranking RankWords(const Question& question, bool folded) const;
   double Adjacency(const Question& question, bool folded, std::uint32_t slot) const;
-  std::vector<Ranked> RankMeaning(const Question& question,
-                                  const std::vector<std::int8_t>& vector) const;
-  bool HasAllAsTyped(const Question& question, std::uint32_t slot) const;
+  Ranking RankMeaning(const Question& question, const std::vector<std::int8_t>& vector) const;
+  double WordShare(const Question& question, bool folded, const Ranking& ranking,
+                   std::uint32_t slot) const;
+  // Whether the slot has every word of the question, accents as typed or any.
+  bool HasAll(const Question& question, bool as_typed, std::uint32_t slot) const;
+  void LiftAsTyped(const Question& question, std::vector<Ranked>* found) const;
   void KeepBest(std::size_t count, std::vector<Ranked>* ranked) const;
 
   std::vector<Slot> slots_;
