@@ -1,19 +1,24 @@
 #include "apps/services/parts.h"
-#include "libs/adapters/event_bus/nats/nats_event_bus.h"
+#include "apps/services/server_configs.h"
 
 namespace vang::services {
 
-Result<EventBus*> Parts::Bus() {
+Result<NatsEventBusConfig> BusConfig(const Settings& settings) {
   NatsEventBusConfig config;
-  config.urls = settings_->List("nats.url");
-  config.user = settings_->Text("nats.user");
-  config.password = settings_->Text("nats.password");
-  config.token = settings_->Text("nats.token");
-  config.credentials_file = settings_->Text("nats.credentials_file");
-  config.tls_ca_file = settings_->Text("nats.ca_file");
+  config.urls = settings.List("nats.url");
+  config.user = settings.Text("nats.user");
+  config.password = settings.Text("nats.password");
+  config.token = settings.Text("nats.token");
+  config.credentials_file = settings.Text("nats.credentials_file");
+  config.tls_ca_file = settings.Text("nats.ca_file");
   config.tls = !config.tls_ca_file.empty();
-  config.monitor_url = settings_->Text("nats.monitor_url");
-  VANG_ASSIGN_OR_RETURN(config.replicas, settings_->Number("nats.replicas", 1, 5));
+  config.monitor_url = settings.Text("nats.monitor_url");
+  VANG_ASSIGN_OR_RETURN(config.replicas, settings.Number("nats.replicas", 1, 5));
+  return config;
+}
+
+Result<EventBus*> Parts::Bus() {
+  VANG_ASSIGN_OR_RETURN(NatsEventBusConfig config, BusConfig(*settings_));
   VANG_ASSIGN_OR_RETURN(auto bus, OpenNatsEventBus(std::move(config)));
   return Keep(std::move(bus));
 }

@@ -1,12 +1,12 @@
 #include "apps/services/parts.h"
+#include "apps/services/server_configs.h"
 #include "libs/adapters/key_store/postgres/postgres_key_store.h"
 #include "libs/adapters/metadata_store/postgres/postgres_metadata_store.h"
 #include "libs/adapters/registry_store/postgres/postgres_registry_store.h"
 
 namespace vang::services {
-namespace {
 
-Result<postgres::Config> ConfigOf(const Settings& settings) {
+Result<postgres::Config> TablesConfig(const Settings& settings) {
   postgres::Config config;
   config.host = settings.Text("postgres.host");
   VANG_ASSIGN_OR_RETURN(config.port, settings.Number("postgres.port", 1, 65'535));
@@ -20,22 +20,20 @@ Result<postgres::Config> ConfigOf(const Settings& settings) {
   return config;
 }
 
-}  // namespace
-
 Result<MetadataStore*> Parts::Metadata() {
-  VANG_ASSIGN_OR_RETURN(const postgres::Config config, ConfigOf(*settings_));
+  VANG_ASSIGN_OR_RETURN(const postgres::Config config, TablesConfig(*settings_));
   VANG_ASSIGN_OR_RETURN(auto store, OpenPostgresMetadataStore(config));
   return Keep(std::move(store));
 }
 
 Result<KeyStore*> Parts::Keys() {
-  VANG_ASSIGN_OR_RETURN(const postgres::Config config, ConfigOf(*settings_));
+  VANG_ASSIGN_OR_RETURN(const postgres::Config config, TablesConfig(*settings_));
   VANG_ASSIGN_OR_RETURN(auto store, OpenPostgresKeyStore(config));
   return Keep(std::move(store));
 }
 
 Result<RegistryStore*> Parts::Registry() {
-  VANG_ASSIGN_OR_RETURN(const postgres::Config config, ConfigOf(*settings_));
+  VANG_ASSIGN_OR_RETURN(const postgres::Config config, TablesConfig(*settings_));
   VANG_ASSIGN_OR_RETURN(auto store, OpenPostgresRegistryStore(config));
   return Keep(std::move(store));
 }

@@ -16,7 +16,7 @@ struct Console;
 using Action = std::function<int(const Console&)>;
 
 // The commands that work on this machine's data folder and files: serve, transcribe, doctor,
-// rebuild-index, rebuild-metadata.
+// rebuild-index, rebuild-metadata, import.
 void AddLocalCommands(CLI::App* app, Action* action);
 // Those that talk to a server.
 void AddClientCommands(CLI::App* app, Action* action);

@@ -44,6 +44,13 @@ struct RebuildOptions {
 int RebuildIndexCommand(const Console& console, const RebuildOptions& options);
 int RebuildMetadataCommand(const Console& console, const RebuildOptions& options);
 
+struct ImportOptions {
+  std::string data;
+  std::string config;  // the TOML file of the eight services
+  bool dry_run = false;
+};
+int Import(const Console& console, const ImportOptions& options);
+
 struct UploadOptions {
   std::vector<std::string> files;  // "-" = standard input
   std::string title;               // empty = the file's name

@@ -66,6 +66,17 @@ void AddLocalCommands(CLI::App* app, Action* action) {
     c->callback(
         [o, action] { *action = [o](const Console& k) { return RebuildMetadataCommand(k, *o); }; });
   }
+  {
+    auto o = std::make_shared<ImportOptions>();
+    CLI::App* c =
+        app->add_subcommand("import", "Moves a data folder into the servers of the eight services");
+    c->add_option("--data", o->data, kDataHelp)->envname("VANG_DATA");
+    c->add_option("--config", o->config,
+                  "Settings of the services, TOML; VANG_SECTION_NAME in the environment over it")
+        ->envname("VANG_CONFIG");
+    c->add_flag("--dry-run", o->dry_run, "Compares both ends and changes nothing");
+    c->callback([o, action] { *action = [o](const Console& k) { return Import(k, *o); }; });
+  }
 }
 
 }  // namespace vang::cli

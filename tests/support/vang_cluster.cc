@@ -28,11 +28,17 @@ std::string ServiceOf(const std::string& instance) {
 }  // namespace
 
 Result<std::unique_ptr<VangCluster>> VangCluster::Start() {
+  VANG_ASSIGN_OR_RETURN(auto cluster, StartServersAlone());
+  VANG_RETURN_IF_ERROR(cluster->StartServices());
+  return cluster;
+}
+
+Result<std::unique_ptr<VangCluster>> VangCluster::StartServersAlone() {
   std::unique_ptr<VangCluster> cluster(new VangCluster());
   VANG_RETURN_IF_ERROR(cluster->StartServers());
   VANG_RETURN_IF_ERROR(
       WriteFileDurably(cluster->folder_.path() / "secret", RandomHex(kSecretBytes)));
-  VANG_RETURN_IF_ERROR(cluster->StartServices());
+  VANG_RETURN_IF_ERROR(cluster->Prepare());
   return cluster;
 }
 
@@ -57,15 +63,19 @@ std::vector<std::string> VangCluster::instances() const {
   return names;
 }
 
-Status VangCluster::StartServices() {
-  const std::vector<std::string> names = instances();
+Status VangCluster::Prepare() {
   std::vector<std::string> fresh;
-  for (const std::string& name : names) {
+  for (const std::string& name : instances()) {
     if (!ports_.contains(name)) fresh.push_back(name);
   }
   const std::vector<int> ports = FreePorts(fresh.size());
   for (std::size_t i = 0; i < ports.size(); ++i) ports_[fresh[i]] = ports[i];
-  VANG_RETURN_IF_ERROR(WriteSettings());
+  return WriteSettings();
+}
+
+Status VangCluster::StartServices() {
+  VANG_RETURN_IF_ERROR(Prepare());
+  const std::vector<std::string> names = instances();
   for (const std::string& name : names) VANG_RETURN_IF_ERROR(Restart(name));
   for (const std::string& name : names) VANG_RETURN_IF_ERROR(WaitUntilReady(name));
   return {};
@@ -123,12 +133,12 @@ Status VangCluster::WriteSettings() const {
   } else {
     settings += "[index]\n" + text("folder", folder_.path().string());
   }
-  return WriteFileDurably(folder_.path() / "vang.toml", settings);
+  return WriteFileDurably(this->settings(), settings);
 }
 
 std::vector<std::string> VangCluster::EnvironmentOf(const std::string& instance) const {
   std::vector<std::string> environment = {
-      "VANG_CONFIG=" + (folder_.path() / "vang.toml").string(),
+      "VANG_CONFIG=" + settings().string(),
       "VANG_SERVICE_SECRET_FILE=" + (folder_.path() / "secret").string(),
       "VANG_SERVICE_LISTEN=" + url(instance).substr(7)};
   if (ServiceOf(instance) == "asr") environment.push_back("VANG_ASR_INSTANCE=" + instance);

@@ -51,6 +51,9 @@ class VangCluster {
 
   // Returns once all eight are ready.
   static Result<std::unique_ptr<VangCluster>> Start();
+  // What they stand on alone, and their settings; StartServices() does the rest.
+  static Result<std::unique_ptr<VangCluster>> StartServersAlone();
+  Status StartServices();
   // Ends all services in order and starts them again; returns once they are ready.
   Status Rewire(const Wiring& wiring);
 
@@ -89,6 +92,7 @@ class VangCluster {
   }
   postgres::Config tables() const { return postgres_->ConfigFor(folder_.path()); }
   std::string nats_url() const { return nats_->url(); }
+  std::filesystem::path settings() const { return folder_.path() / "vang.toml"; }
   // The secret that the services share.
   Result<std::string> secret() const { return ReadFile(folder_.path() / "secret"); }
 
@@ -97,7 +101,8 @@ class VangCluster {
 
   VangCluster() = default;
   Status StartServers();
-  Status StartServices();
+  // Ports for the instances that have none yet, and the file of settings.
+  Status Prepare();
   Status WriteSettings() const;
   std::vector<std::string> EnvironmentOf(const std::string& instance) const;
 

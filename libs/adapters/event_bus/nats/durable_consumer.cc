@@ -85,12 +85,13 @@ void DurableConsumer::ExpectAgain() {
   next_again_ = SteadyClock::now();
 }
 
-Status DurableConsumer::Ensure(const Context& context) {
-  VANG_RETURN_IF_ERROR(EnsureOn(context, streams_->again));
-  return EnsureOn(context, streams_->events);
+Status DurableConsumer::Ensure(const Context& context, std::uint64_t sequence) {
+  VANG_RETURN_IF_ERROR(EnsureOn(context, streams_->again, 0));
+  return EnsureOn(context, streams_->events, sequence);
 }
 
-Status DurableConsumer::EnsureOn(const Context& context, const std::string& stream) {
+Status DurableConsumer::EnsureOn(const Context& context, const std::string& stream,
+                                 std::uint64_t sequence) {
   JsonObject config{{"durable_name", config_.name},
                     {"description", Join(config_.subjects)},
                     {"ack_policy", "explicit"},
@@ -136,6 +137,9 @@ Status DurableConsumer::EnsureOn(const Context& context, const std::string& stre
     }
   } else if (info.status().code() != Code::kNotFound) {
     return info.status();
+  } else if (sequence > 0) {
+    config["deliver_policy"] = "by_start_sequence";
+    config["opt_start_seq"] = sequence + 1;
   }
   return jetstream_
       ->Call(context, "CONSUMER.DURABLE.CREATE." + name,

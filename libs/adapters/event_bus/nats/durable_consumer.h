@@ -28,8 +28,8 @@ class DurableConsumer {
   static Result<ConsumerConfig> Load(const Context& context, JetStream& jetstream,
                                      const Streams& streams, const std::string& name);
 
-  // Makes it on the server or brings it up to date there.
-  Status Ensure(const Context& context);
+  // Makes it on the server, to start after `sequence`, or brings it up to date there.
+  Status Ensure(const Context& context, std::uint64_t sequence = 0);
 
   // One look: up to `max` deliveries, waiting up to `wait` for the first, and no longer than a
   // second. kNotFound when the server does not have it.
@@ -61,7 +61,7 @@ class DurableConsumer {
     SteadyTime until;  // ack_wait has passed: the server has, or will, hand it out again
   };
 
-  Status EnsureOn(const Context& context, const std::string& stream);
+  Status EnsureOn(const Context& context, const std::string& stream, std::uint64_t sequence);
   Result<std::vector<Delivery>> Pull(const Context& context, const std::string& stream, int max,
                                      Duration wait);
   std::optional<Delivery> MakeDelivery(const Message& message, const AckSubject& ack) const;

@@ -26,7 +26,7 @@ constexpr Duration kRestore{3'000};
 
 using Settlement = DurableConsumer::Settlement;
 
-class Bus final : public EventBus {
+class Bus final : public NatsEventBus {
  public:
   Bus(NatsEventBusConfig config, std::unique_ptr<Connection> connection)
       : config_(std::move(config)),
@@ -60,6 +60,11 @@ class Bus final : public EventBus {
   }
 
   Status EnsureConsumer(const Context& context, const ConsumerConfig& config) override {
+    return EnsureConsumerFrom(context, config, 0);
+  }
+
+  Status EnsureConsumerFrom(const Context& context, const ConsumerConfig& config,
+                            std::uint64_t sequence) override {
     if (config.name.empty() || config.name.size() > 64 || nats::Token(config.name) != config.name) {
       return InvalidArgument("'" + config.name +
                              "' is not a name of a consumer: letters, digits, '-' and '_'");
@@ -73,7 +78,7 @@ class Bus final : public EventBus {
     }
     VANG_RETURN_IF_ERROR(Ready(context));
     auto consumer = Make(config);
-    VANG_RETURN_IF_ERROR(consumer->Ensure(context));
+    VANG_RETURN_IF_ERROR(consumer->Ensure(context, sequence));
     std::lock_guard<std::mutex> lock(mutex_);
     consumers_[config.name] = {std::move(consumer), true};
     return {};
@@ -399,10 +404,10 @@ Status Check(const NatsEventBusConfig& config) {
 
 }  // namespace
 
-Result<std::unique_ptr<EventBus>> OpenNatsEventBus(NatsEventBusConfig config) {
+Result<std::unique_ptr<NatsEventBus>> OpenNatsEventBus(NatsEventBusConfig config) {
   VANG_RETURN_IF_ERROR(Check(config));
   VANG_ASSIGN_OR_RETURN(auto connection, Connection::Open(config));
-  return std::unique_ptr<EventBus>(new Bus(std::move(config), std::move(connection)));
+  return std::unique_ptr<NatsEventBus>(new Bus(std::move(config), std::move(connection)));
 }
 
 }  // namespace vang

@@ -17,6 +17,7 @@
 // dead letters of libs/runtime/consumer.h, and there is no MAX_DELIVERIES to sweep.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,6 +32,8 @@ struct NatsEventBusConfig {
   std::string prefix = "vang";
   // Of streams that are made; 1, 3 or 5.
   int replicas = 1;
+  // False: a stream that is missing stays missing, and calls that need it are kNotFound.
+  bool make_streams = true;
 
   // At most one of: user and password, token, nkey (public key and seed file), credentials file.
   std::string user = {};
@@ -56,9 +59,17 @@ struct NatsEventBusConfig {
   Duration timeout{10'000};
 };
 
+class NatsEventBus : public EventBus {
+ public:
+  // As EnsureConsumer, but one that is not there yet starts after `sequence` of the log and not at
+  // its beginning.
+  virtual Status EnsureConsumerFrom(const Context& context, const ConsumerConfig& config,
+                                    std::uint64_t sequence) = 0;
+};
+
 // Returns at once, whether or not a server is there: the connection is made and made again for ever
 // (pauses of 0.1 to 5 s), and calls fail with kUnavailable meanwhile. The streams are made by the
 // first call that finds a server. kInvalidArgument for a setting that cannot be.
-Result<std::unique_ptr<EventBus>> OpenNatsEventBus(NatsEventBusConfig config);
+Result<std::unique_ptr<NatsEventBus>> OpenNatsEventBus(NatsEventBusConfig config);
 
 }  // namespace vang

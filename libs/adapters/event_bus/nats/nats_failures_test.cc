@@ -25,7 +25,7 @@ class NatsTest : public testing::TestWithParam<NatsVersion> {
     server_.emplace(*std::move(server));
     config_.urls = {server_->url()};
   }
-  std::unique_ptr<EventBus> Open() { return OpenNatsEventBus(config_).value(); }
+  std::unique_ptr<NatsEventBus> Open() { return OpenNatsEventBus(config_).value(); }
 
   static Event Ingested() {
     const std::string sha(64, 'a');
@@ -70,6 +70,38 @@ class NatsTest : public testing::TestWithParam<NatsVersion> {
 
 INSTANTIATE_TEST_SUITE_P(New, NatsTest, testing::Values(NatsVersion::kNew));
 INSTANTIATE_TEST_SUITE_P(Old, NatsTest, testing::Values(NatsVersion::kOld));
+
+TEST_P(NatsTest, ANewConsumerMayStartLaterAndStaysWhereItIs) {
+  StartServer();
+  const auto bus = Open();
+  VANG_ASSERT_OK(bus->Publish(context_, Ingested()));
+  const auto second = bus->Publish(context_, Ingested());
+  VANG_ASSERT_OK(second);
+  const Event third = Ingested();
+  VANG_ASSERT_OK(bus->Publish(context_, third));
+  VANG_ASSERT_OK(bus->EnsureConsumerFrom(context_, Asr(), second->sequence));
+  // As a service does, which knows nothing of that.
+  VANG_ASSERT_OK(Open()->EnsureConsumer(context_, Asr(Duration(20'000))));
+  const auto fetched = Fetch(*bus);
+  ASSERT_EQ(fetched.size(), 1U);
+  EXPECT_EQ(fetched[0].event.id, third.id);
+  VANG_ASSERT_OK(bus->Ack(context_, "asr", fetched[0]));
+  VANG_ASSERT_OK(bus->EnsureConsumerFrom(context_, Asr(), 1));
+  EXPECT_THAT(Fetch(*bus, 1, Duration(300)), IsEmpty());
+}
+
+TEST_P(NatsTest, MakesNoStreamWhenItIsNotTo) {
+  StartServer();
+  config_.make_streams = false;
+  const auto looking = Open();
+  EXPECT_THAT(looking->Read(context_, 0, 10), HasCode(Code::kNotFound));
+  EXPECT_THAT(looking->Consumers(context_), HasCode(Code::kNotFound));
+  EXPECT_THAT(looking->Ping(context_), HasCode(Code::kNotFound));
+  config_.make_streams = true;
+  VANG_ASSERT_OK(Open()->Publish(context_, Ingested()));
+  EXPECT_EQ(looking->Read(context_, 0, 10)->size(), 1U);
+  EXPECT_TRUE(looking->Consumers(context_)->empty());
+}
 
 TEST_P(NatsTest, AServerKilledAgainAndAgainUnderLoadLosesAndDoublesNothing) {
   StartServer();

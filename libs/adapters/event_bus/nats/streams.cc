@@ -70,7 +70,7 @@ Status Streams::EnsureStream(const Context& context, const JsonObject& config) {
 }
 
 Status Streams::Ensure(const Context& context) {
-  if (ensured_) return {};
+  if (ensured_ || !config_.make_streams) return {};
   std::lock_guard<std::mutex> lock(mutex_);
   if (ensured_) return {};
   const auto stream = [&](const std::string& name, const std::string& subjects,

@@ -20,8 +20,8 @@ class Streams {
         again(config.prefix + "-again"),
         letters(config.prefix + "-letters") {}
 
-  // Makes what is missing, once; kFailedPrecondition for a stream of that name that would not keep
-  // what it is given.
+  // Makes what is missing, once, if it is to; kFailedPrecondition for a stream of that name that
+  // would not keep what it is given.
   Status Ensure(const Context& context);
   // The next Ensure() looks again: a call found a stream missing.
   void Forget() { ensured_ = false; }

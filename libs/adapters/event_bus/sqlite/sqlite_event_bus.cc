@@ -26,6 +26,16 @@ std::string JoinSubjects(const std::vector<std::string>& subjects) {
   return text;
 }
 
+std::vector<std::string> SplitSubjects(const std::string& text) {
+  std::vector<std::string> subjects;
+  for (std::size_t begin = 1; begin < text.size();) {
+    const std::size_t end = text.find(',', begin);
+    subjects.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return subjects;
+}
+
 struct ConsumerRow {
   std::string subjects;
   std::int64_t max_in_flight = 0;
@@ -61,10 +71,9 @@ Status TakeBackFromADeadProcess(Connection& db, const SqliteEventBusConfig& conf
       .Run();
 }
 
-class SqliteEventBus : public EventBus {
+class Bus : public SqliteEventBus {
  public:
-  SqliteEventBus(std::unique_ptr<Database> db, const Clock* clock)
-      : db_(std::move(db)), clock_(clock) {}
+  Bus(std::unique_ptr<Database> db, const Clock* clock) : db_(std::move(db)), clock_(clock) {}
 
   Result<PublishAck> Publish(const Context& context, const Event& event) override {
     PublishAck ack;
@@ -237,6 +246,23 @@ class SqliteEventBus : public EventBus {
       }
     }));
     return states;
+  }
+
+  Result<std::vector<StandingConsumer>> WhereConsumersStand(const Context& context) override {
+    std::vector<StandingConsumer> consumers;
+    VANG_RETURN_IF_ERROR(db_->Read(context, [&](Connection& db) -> Status {
+      Statement rows = db.Prepare(
+          "SELECT name, subjects, max_in_flight, ack_wait, min(position, coalesce((SELECT "
+          "min(sequence) - 1 FROM deliveries WHERE consumer = name), position)) FROM consumers "
+          "ORDER BY name");
+      consumers.clear();
+      return sql::ForEachRow(rows, [&](const Statement& row) {
+        consumers.push_back({{row.Text(0), SplitSubjects(row.Text(1)), static_cast<int>(row.Int(2)),
+                              Duration(row.Int(3))},
+                             static_cast<std::uint64_t>(row.Int(4))});
+      });
+    }));
+    return consumers;
   }
 
   Status PutDeadLetter(const Context& context, const DeadLetter& letter) override {
@@ -440,12 +466,12 @@ class SqliteEventBus : public EventBus {
 
 }  // namespace
 
-Result<std::unique_ptr<EventBus>> OpenSqliteEventBus(const SqliteEventBusConfig& config) {
+Result<std::unique_ptr<SqliteEventBus>> OpenSqliteEventBus(const SqliteEventBusConfig& config) {
   VANG_ASSIGN_OR_RETURN(auto db, Database::Open({config.path, EventBusMigrations(), 2, 1'024}));
   VANG_RETURN_IF_ERROR(db->Write(Context(), Durability::kDurable, [&](Connection& c) {
     return TakeBackFromADeadProcess(c, config);
   }));
-  return std::unique_ptr<EventBus>(new SqliteEventBus(std::move(db), config.clock));
+  return std::unique_ptr<SqliteEventBus>(new Bus(std::move(db), config.clock));
 }
 
 }  // namespace vang

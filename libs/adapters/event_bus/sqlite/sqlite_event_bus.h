@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "libs/base/clock.h"
 #include "libs/ports/event_bus.h"
@@ -17,7 +18,19 @@ struct SqliteEventBusConfig {
   Duration crash_delay{1'000};
 };
 
+struct StandingConsumer {
+  ConsumerConfig config;
+  // Every event up to here is settled; what is to be retried or replayed holds it back.
+  std::uint64_t settled = 0;
+};
+
+class SqliteEventBus : public EventBus {
+ public:
+  // Every consumer, to go on somewhere else.
+  virtual Result<std::vector<StandingConsumer>> WhereConsumersStand(const Context& context) = 0;
+};
+
 // One process at a time may have the file open.
-Result<std::unique_ptr<EventBus>> OpenSqliteEventBus(const SqliteEventBusConfig& config);
+Result<std::unique_ptr<SqliteEventBus>> OpenSqliteEventBus(const SqliteEventBusConfig& config);
 
 }  // namespace vang

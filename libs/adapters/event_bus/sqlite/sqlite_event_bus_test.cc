@@ -9,7 +9,8 @@ namespace {
 
 Result<std::unique_ptr<EventBus>> MakeSqliteEventBus(const std::filesystem::path& folder,
                                                      const Clock* clock) {
-  return OpenSqliteEventBus({(folder / "events.db").string(), clock});
+  VANG_ASSIGN_OR_RETURN(auto bus, OpenSqliteEventBus({(folder / "events.db").string(), clock}));
+  return std::unique_ptr<EventBus>(std::move(bus));
 }
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, EventBusContract,
@@ -146,6 +147,45 @@ TEST_F(DamagedLog, ReadingLeavesOutWhatNoLongerDecodes) {
   VANG_ASSERT_OK(read);
   ASSERT_EQ(read->size(), 1u) << "a page of nothing but damage is not the end";
   EXPECT_EQ(read->front().second.id, event.id);
+}
+
+TEST(SqliteEventBus, SaysWhereConsumersStandAndWhatHoldsThemBack) {
+  const TempFolder folder;
+  const Context context;
+  const auto bus = OpenSqliteEventBus({(folder.path() / "events.db").string()}).value();
+  VANG_ASSERT_OK(bus->EnsureConsumer(context, {"asr", {"recording.ingested"}, 8, Duration(9'000)}));
+  VANG_ASSERT_OK(
+      bus->EnsureConsumer(context, {"both", {"recording.ingested", "recording.deleted"}}));
+  const std::string sha(64, 'a');
+  std::vector<std::uint64_t> sequences;
+  for (int i = 0; i < 4; ++i) {
+    const auto ack = bus->Publish(
+        context, ToEvent(RecordingIngested{RandomUuid(), RandomUuid(), sha, "a/audio/" + sha, 1,
+                                           "Tựa", "", "audio/wav"},
+                         "a", "ingestion", 1));
+    VANG_ASSERT_OK(ack);
+    sequences.push_back(ack->sequence);
+  }
+  const auto in_hand = bus->Fetch(context, "asr", 3, Duration(0));
+  VANG_ASSERT_OK(in_hand);
+  ASSERT_EQ(in_hand->size(), 3U);
+  for (const std::size_t settled : {0U, 2U}) {
+    VANG_ASSERT_OK(bus->Ack(context, "asr", (*in_hand)[settled]));
+  }
+  auto stand = bus->WhereConsumersStand(context);
+  VANG_ASSERT_OK(stand);
+  ASSERT_EQ(stand->size(), 2U);
+  EXPECT_EQ((*stand)[0].config.name, "asr");
+  EXPECT_EQ((*stand)[0].settled, sequences[0]) << "the second is in hand";
+  EXPECT_EQ((*stand)[0].config.max_in_flight, 8);
+  EXPECT_EQ((*stand)[0].config.ack_wait, Duration(9'000));
+  EXPECT_EQ((*stand)[1].settled, 0U);
+  EXPECT_THAT((*stand)[1].config.subjects,
+              testing::ElementsAre("recording.ingested", "recording.deleted"));
+  VANG_ASSERT_OK(bus->Ack(context, "asr", (*in_hand)[1]));
+  stand = bus->WhereConsumersStand(context);
+  VANG_ASSERT_OK(stand);
+  EXPECT_EQ((*stand)[0].settled, sequences[2]);
 }
 
 }  // namespace

@@ -53,6 +53,7 @@ class S3ObjectStore : public ObjectStore {
   Result<Capabilities> Ask(const Context& context);
 
  private:
+  Status MayWrite(const Context& context) const;
   // The key in the bucket.
   Result<std::string> Object(const Context& context, const std::string& key) const;
   Status MakeBucket(const Context& context);
@@ -104,6 +105,8 @@ Status S3ObjectStore::MakeBucket(const Context& context) {
 }
 
 Result<Capabilities> S3ObjectStore::Ask(const Context& context) {
+  // Without asking: the least that any server can.
+  if (config_.read_only) return Capabilities();
   if (const auto known = *can_.Lock()) return *known;
   if (config_.create_bucket) VANG_RETURN_IF_ERROR(MakeBucket(context));
   VANG_ASSIGN_OR_RETURN(Capabilities can, s3::ProbeCapabilities(context, *client_, layout_.probe));
@@ -122,8 +125,14 @@ std::string S3ObjectStore::Facts() const {
   return known ? known->ToString() : "";
 }
 
-Result<std::unique_ptr<ObjectWriter>> S3ObjectStore::Create(const Context& context) {
+Status S3ObjectStore::MayWrite(const Context& context) const {
   VANG_RETURN_IF_ERROR(context.Check());
+  return config_.read_only ? FailedPrecondition("the object store is open for reading only")
+                           : Status();
+}
+
+Result<std::unique_ptr<ObjectWriter>> S3ObjectStore::Create(const Context& context) {
+  VANG_RETURN_IF_ERROR(MayWrite(context));
   return std::unique_ptr<ObjectWriter>(std::make_unique<s3::S3ObjectWriter>(
       config_.spool_folder, config_.part_bytes,
       [this](const Context& when, const std::string& key,
@@ -164,6 +173,7 @@ Result<ObjectInfo> S3ObjectStore::Stat(const Context& context, const std::string
 }
 
 Status S3ObjectStore::Delete(const Context& context, const std::string& key) {
+  VANG_RETURN_IF_ERROR(MayWrite(context));
   VANG_ASSIGN_OR_RETURN(const std::string object, Object(context, key));
   const Status status = client_->SendOk(context, {.method = "DELETE", .key = object}).status();
   return status.code() == Code::kNotFound ? Status() : status;
@@ -175,6 +185,10 @@ Result<std::vector<ObjectInfo>> S3ObjectStore::List(const Context& context,
   std::vector<ObjectInfo> found;
   if (max <= 0) return found;
   const auto limit = static_cast<std::size_t>(max);
+  if (config_.read_only &&
+      client_->SendOk(context, {.method = "HEAD"}).status().code() == Code::kNotFound) {
+    return NotFound(s3::MissingBucket(config_).message());
+  }
   VANG_ASSIGN_OR_RETURN(const Capabilities can, Ask(context));
   const auto less = [](const ObjectInfo& a, const ObjectInfo& b) { return a.key < b.key; };
   // On a server that lists out of order: the `max` smallest of all.
@@ -203,6 +217,7 @@ Result<std::vector<ObjectInfo>> S3ObjectStore::List(const Context& context,
 }
 
 Status S3ObjectStore::Ping(const Context& context) {
+  VANG_RETURN_IF_ERROR(MayWrite(context));
   const TimeMs now = config_.clock->Now();
   const auto last = *last_good_ping_.Lock();
   if (last && std::abs(now - *last) < kPingHolds.count()) return {};

@@ -29,6 +29,10 @@ struct S3ObjectStoreConfig {
   std::filesystem::path session_token_file = {};
   // Makes the bucket at start when it is missing.
   bool create_bucket = false;
+  // Nothing is changed at the server, not even to learn what it can do: List, Stat, Get and
+  // OpenFile work (List of much is slow, and kNotFound without a bucket), what writes is
+  // kFailedPrecondition.
+  bool read_only = false;
   // Where objects over 1 MiB grow before Commit, and where OpenFile puts what it brings; empty =
   // the system's folder for temporary files. The files have no name and vanish with the process.
   std::filesystem::path spool_folder = {};

@@ -208,6 +208,26 @@ TEST_P(S3Servers, KilledInAnUploadInPartsItShowsNothingAndTheNextStartCleansUp) 
   EXPECT_EQ(HashOfFile(store->OpenFile(context_, key).value()), hash);
 }
 
+TEST_P(S3Servers, OpenForReadingItChangesNothing) {
+  S3ObjectStoreConfig reading = server_->Config("not-made");
+  reading.read_only = true;
+  auto store = OpenS3ObjectStore(context_, reading);
+  VANG_ASSERT_OK(store);
+  EXPECT_THAT((*store)->List(context_, "", "", 10), HasCode(Code::kNotFound));
+  EXPECT_FALSE(std::filesystem::exists(server_->data() / "not-made"));
+
+  VANG_ASSERT_OK(Open()->Put(context_, "default/a", "a"));
+  reading.bucket = config_.bucket;
+  store = OpenS3ObjectStore(context_, reading);
+  VANG_ASSERT_OK(store);
+  EXPECT_EQ((*store)->List(context_, "", "", 10)->size(), 1U);
+  EXPECT_EQ((*store)->Get(context_, "default/a", 10).value(), "a");
+  EXPECT_THAT((*store)->Put(context_, "default/b", "b"), HasCode(Code::kFailedPrecondition));
+  EXPECT_THAT((*store)->Delete(context_, "default/a"), HasCode(Code::kFailedPrecondition));
+  EXPECT_THAT((*store)->Ping(context_), HasCode(Code::kFailedPrecondition));
+  EXPECT_EQ((*store)->List(context_, "", "", 10)->size(), 1U);
+}
+
 TEST_P(S3Servers, AServerThatComesBackIsWaitedFor) {
   config_.retry_for = Duration(120'000);
   auto store = Open();
