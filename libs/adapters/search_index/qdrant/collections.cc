@@ -107,8 +107,7 @@ Status Collections::CheckCollection(const Context& context) {
 }
 
 Status Collections::Make(const Context& context, const std::string& name) {
-  const Status made =
-      client_->Write(context, "PUT", PathOf(name), CollectionBody(dimension_)).status();
+  Status made = client_->Write(context, "PUT", PathOf(name), CollectionBody(dimension_)).status();
   // Another process was quicker.
   if (!made.ok() && made.code() != Code::kAlreadyExists) return made;
   for (const std::string& body :
