@@ -286,7 +286,7 @@ class QdrantSearchIndex : public SearchIndex {
   template <typename F>
   Status Change(const Context& context, const std::string& tenant, F&& change) {
     VANG_RETURN_IF_ERROR(context.Check());
-    const Status status = Ask(context, change);
+    Status status = Ask(context, change);
     // Even a failed one may have changed something.
     counts_.Forget(tenant);
     return status;
