@@ -16,7 +16,6 @@
 
 #include "bench/quantile.h"
 #include "bench/watched_server.h"
-#include "tests/support/sample_audio.h"
 #include "tests/support/vang_cluster.h"
 
 namespace vang {
@@ -39,33 +38,12 @@ ApiClient Client(VangCluster& cluster, const std::string& tenant) {
   return ApiClient(cluster.url(), Must(cluster.MakeKey(tenant, {"read", "write"})));
 }
 
-void WaitUntilCompleted(ApiClient& client, const std::string& id, std::chrono::milliseconds pause) {
-  while (true) {
-    const JsonValue recording = Must(client.Get("/v1/recordings/" + id));
-    const std::string status = TextAt(recording, "/status");
-    if (status == "completed") return;
-    if (status == "failed") Require(Internal(WriteJson(recording)));
-    std::this_thread::sleep_for(pause);
-  }
-}
-
 void Overhead(VangCluster& cluster) {
   ApiClient client = Client(cluster, "overhead");
   ApiClient asr(cluster.url("asr"));
-  const auto record = [&](std::uint64_t seed) {
-    const std::string id = Must(client.Upload(SampleWav(2, seed), "bench.wav"));
-    WaitUntilCompleted(client, id, std::chrono::milliseconds(1));
-  };
-  for (std::uint64_t i = 0; i < 5; ++i) record(i);
-  std::vector<double> overheads;
+  for (std::uint64_t i = 0; i < 5; ++i) Record(client, i, std::chrono::milliseconds(1));
   constexpr int kRecordings = 200;
-  for (int i = 0; i < kRecordings; ++i) {
-    const double before = Metric(asr, "vang_asr_recognize_seconds_sum");
-    const auto begin = SteadyClock::now();
-    record(1'000 + static_cast<std::uint64_t>(i));
-    const double wall = SecondsSince(begin);
-    overheads.push_back(1'000 * (wall - (Metric(asr, "vang_asr_recognize_seconds_sum") - before)));
-  }
+  const std::vector<double> overheads = Overheads(client, asr, kRecordings);
   fmt::print(
       "pipeline overhead per recording, eight services, {} of 2 s: p50 {:.1f} ms, p95 {:.1f} ms\n",
       kRecordings, Quantile(overheads, 0.5), Quantile(overheads, 0.95));
@@ -74,8 +52,7 @@ void Overhead(VangCluster& cluster) {
 void Memory(VangCluster& cluster) {
   // Once through, so that all have done what they do.
   ApiClient client = Client(cluster, "memory");
-  WaitUntilCompleted(client, Must(client.Upload(SampleWav(2, 1), "bench.wav")),
-                     std::chrono::milliseconds(100));
+  Record(client, 1, std::chrono::milliseconds(100));
   double sum = 0;
   for (const std::string& service : cluster.instances()) {
     const double alone = MemoryMiB(cluster.pid(service), kResident);
@@ -113,8 +90,7 @@ double RecordingsPerSecond(VangCluster& cluster, int instances) {
         ApiClient client(cluster.url(), key);
         for (int i = 0; i < each; ++i) {
           const auto seed = static_cast<std::uint64_t>(10'000 * instances + 100 * c + i);
-          const std::string id = Must(client.Upload(SampleWav(2, seed), "bench.wav"));
-          WaitUntilCompleted(client, id, std::chrono::milliseconds(20));
+          Record(client, seed, std::chrono::milliseconds(20));
         }
       });
     }

@@ -44,24 +44,10 @@ void Overhead() {
                  "VANG_SYNC_COUNTER=" + counter_path};
   const VangServer server = Must(VangServer::Start(options));
   ApiClient client(server.url());
-  const auto upload = [&](std::uint64_t seed) {
-    const std::string id = Must(client.Upload(SampleWav(2, seed), "bench.wav"));
-    while (TextAt(Must(client.Get("/v1/recordings/" + id)), "/status") != "completed") {
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-  };
-  for (std::uint64_t i = 0; i < 5; ++i) upload(i);
+  for (std::uint64_t i = 0; i < 5; ++i) Record(client, i, std::chrono::milliseconds(1));
   const std::uint64_t syncs_before = *syncs;
-  std::vector<double> overheads;
   constexpr int kRecordings = 200;
-  for (int i = 0; i < kRecordings; ++i) {
-    const double recognised = Metric(client, "vang_asr_recognize_seconds_sum");
-    const auto begin = SteadyClock::now();
-    upload(1'000 + static_cast<std::uint64_t>(i));
-    const double wall = std::chrono::duration<double>(SteadyClock::now() - begin).count();
-    overheads.push_back(1'000 *
-                        (wall - (Metric(client, "vang_asr_recognize_seconds_sum") - recognised)));
-  }
+  const std::vector<double> overheads = Overheads(client, client, kRecordings);
   fmt::print(
       "pipeline overhead per recording, 200 of 2 s: p50 {:.1f} ms, p95 {:.1f} ms, {:.1f} "
       "fsyncs\n",

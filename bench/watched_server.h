@@ -3,15 +3,19 @@
 
 #include <fmt/core.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "libs/base/status.h"
 #include "tests/support/api_client.h"
+#include "tests/support/sample_audio.h"
 
 namespace vang {
 
@@ -36,6 +40,34 @@ inline double Metric(ApiClient& client, const std::string& name) {
     }
   }
   return sum;
+}
+
+// Uploads two seconds of speech and waits, looking each `pause`, until they are searchable; the end
+// of the program when they fail.
+inline void Record(ApiClient& client, std::uint64_t seed, std::chrono::milliseconds pause) {
+  const std::string id = Must(client.Upload(SampleWav(2, seed), "bench.wav"));
+  while (true) {
+    const JsonValue recording = Must(client.Get("/v1/recordings/" + id));
+    const std::string status = TextAt(recording, "/status");
+    if (status == "completed") return;
+    if (status == "failed") Must(Result<int>(Internal(WriteJson(recording))));
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+// Wall milliseconds of each of so many recordings, one after the other, less what recognition took
+// by the metrics of `asr`.
+inline std::vector<double> Overheads(ApiClient& client, ApiClient& asr, int recordings) {
+  constexpr char kRecognised[] = "vang_asr_recognize_seconds_sum";
+  std::vector<double> overheads;
+  for (int i = 0; i < recordings; ++i) {
+    const double before = Metric(asr, kRecognised);
+    const auto begin = std::chrono::steady_clock::now();
+    Record(client, 1'000 + static_cast<std::uint64_t>(i), std::chrono::milliseconds(1));
+    const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
+    overheads.push_back(1'000 * (wall.count() - (Metric(asr, kRecognised) - before)));
+  }
+  return overheads;
 }
 
 inline constexpr char kResident[] = "VmRSS:";
