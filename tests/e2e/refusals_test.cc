@@ -157,7 +157,9 @@ TEST(Refusals, InvalidUtf8) {
 TEST(Refusals, APathInAFileNameIsOnlyAName) {
   const auto id = Client().Upload(SampleWav(1, 78), "../../etc/passwd.wav");
   VANG_ASSERT_OK(id);
-  EXPECT_EQ(TextAt(*Client().Get("/v1/recordings/" + *id), "/file_name"), "passwd.wav");
+  const auto recording = Client().WaitUntilDone(*id);
+  VANG_ASSERT_OK(recording);
+  EXPECT_EQ(TextAt(*recording, "/file_name"), "passwd.wav");
 }
 
 TEST(Refusals, AnUnknownRecording) {
@@ -185,6 +187,11 @@ TEST(Refusals, ABodyLongerThanItsLengthIsNotTakenForAnotherRequest) {
                                      wav + "surplus bytes\r\n\r\n");
   EXPECT_THAT(answer, HasSubstr(" 202 "));
   EXPECT_THAT(answer, HasSubstr(" 400 "));
+  const auto recordings = Client().List("/v1/recordings");
+  VANG_ASSERT_OK(recordings);
+  for (const JsonValue& recording : *recordings) {
+    VANG_EXPECT_OK(Client().WaitUntilDone(TextAt(recording, "/id")));
+  }
 }
 
 TEST(Refusals, ContradictoryLengthsAreSmuggling) {

@@ -8,8 +8,8 @@
 
 namespace vang {
 
-// `count` different ports that nobody has now. Somebody may take one before the server does; then
-// the server fails to start. 0 where none could be found.
+// `count` different ports that nobody has now, and that no other process gets from here until this
+// one ends. 0 where none could be found. Thread-safe.
 std::vector<int> FreePorts(std::size_t count);
 
 // That port at 127.0.0.1, for bind and connect.
