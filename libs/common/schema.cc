@@ -14,6 +14,8 @@
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wshadow"
 #pragma GCC diagnostic ignored "-Wunused-parameter"
+// Else it ends the process where it now throws.
+#define VALIJSON_USE_EXCEPTIONS 1
 #include <valijson/adapters/boost_json_adapter.hpp>
 #include <valijson/schema.hpp>
 #include <valijson/schema_parser.hpp>
@@ -43,17 +45,23 @@ void AskTheLocaleForAllCharacters() {
   }();
 }
 
+// Throws what valijson throws.
+std::unique_ptr<Compiled> Compile(JsonValue schema) {
+  auto compiled = std::make_unique<Compiled>();
+  compiled->document = std::move(schema);
+  valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
+  parser.populateSchema(Adapter(compiled->document), compiled->schema);
+  return compiled;
+}
+
 const Compiled& CompiledSchema(std::string_view name) {
   static std::mutex mutex;
   static std::map<std::string, std::unique_ptr<Compiled>, std::less<>> cache;
   std::lock_guard<std::mutex> lock(mutex);
   auto found = cache.find(name);
   if (found != cache.end()) return *found->second;
-  auto compiled = std::make_unique<Compiled>();
   // The schemas are ours and tested: one that does not parse is a bug, not a condition.
-  compiled->document = ParseJson(SchemaText(name).value()).value();
-  valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
-  parser.populateSchema(Adapter(compiled->document), compiled->schema);
+  auto compiled = Compile(ParseJson(SchemaText(name).value()).value());
   return *cache.emplace(name, std::move(compiled)).first->second;
 }
 
@@ -79,6 +87,20 @@ std::string PointerOf(const std::vector<std::string>& context) {
   return pointer;
 }
 
+// Empty when `value` conforms.
+std::vector<SchemaFault> Faults(valijson::Validator& validator, const Compiled& compiled,
+                                const JsonValue& value) {
+  valijson::ValidationResults results;
+  if (validator.validate(compiled.schema, Adapter(value), &results)) return {};
+  std::vector<SchemaFault> faults;
+  valijson::ValidationResults::Error error;
+  while (results.popError(error)) {
+    faults.push_back({PointerOf(error.context), error.description});
+  }
+  if (faults.empty()) faults.push_back({"", "does not conform to the schema"});
+  return faults;
+}
+
 }  // namespace
 
 std::vector<std::string> SchemaNames() {
@@ -95,23 +117,25 @@ Result<std::string_view> SchemaText(std::string_view name) {
 }
 
 std::vector<SchemaFault> ValidateSchema(std::string_view name, const JsonValue& value) {
-  std::vector<SchemaFault> faults;
   try {
     // It keeps each pattern it has compiled, and compiling them is nearly all the work. The
     // patterns are those of our schemas, so what it keeps is bounded.
     AskTheLocaleForAllCharacters();
     thread_local valijson::Validator validator(valijson::Validator::kStrongTypes);
-    valijson::ValidationResults results;
-    if (validator.validate(CompiledSchema(name).schema, Adapter(value), &results)) return {};
-    valijson::ValidationResults::Error error;
-    while (results.popError(error)) {
-      faults.push_back({PointerOf(error.context), error.description});
-    }
+    return Faults(validator, CompiledSchema(name), value);
   } catch (const std::exception& exception) {
-    faults.push_back({"", exception.what()});
+    return {{"", exception.what()}};
   }
-  if (faults.empty()) faults.push_back({"", "does not conform to the schema"});
-  return faults;
+}
+
+std::vector<SchemaFault> ValidateAgainst(const JsonValue& schema, const JsonValue& value) {
+  try {
+    AskTheLocaleForAllCharacters();
+    valijson::Validator validator(valijson::Validator::kStrongTypes);
+    return Faults(validator, *Compile(schema), value);
+  } catch (const std::exception& exception) {
+    return {{"", exception.what()}};
+  }
 }
 
 Status CheckSchema(std::string_view name, const JsonValue& value) {

@@ -24,6 +24,9 @@ struct SchemaFault {
 // Empty when `value` conforms. `name` must exist. Thread-safe.
 std::vector<SchemaFault> ValidateSchema(std::string_view name, const JsonValue& value);
 
+// The same against a schema that is not one of ours. It is compiled anew each time: slow.
+std::vector<SchemaFault> ValidateAgainst(const JsonValue& schema, const JsonValue& value);
+
 // ValidateSchema as a Status: kInvalidArgument "<pointer>: <detail>" of the deepest fault.
 Status CheckSchema(std::string_view name, const JsonValue& value);
 

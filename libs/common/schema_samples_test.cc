@@ -58,5 +58,16 @@ TEST(Schemas, AFaultPointsToTheInnermostMember) {
   EXPECT_THAT(CheckSchema("recording.updated", *value), Fails(Code::kInvalidArgument, "/tags/1"));
 }
 
+TEST(Schemas, ASchemaOfOthersIsHeldTo) {
+  const auto schema = ParseJson(R"({"$ref":"#/definitions/a","definitions":{"a":{"type":"object",
+    "patternProperties":{"^x-":{"type":"string"}},"additionalProperties":false}}})");
+  VANG_ASSERT_OK(schema);
+  EXPECT_TRUE(ValidateAgainst(*schema, *ParseJson(R"({"x-a":"b"})")).empty());
+  EXPECT_FALSE(ValidateAgainst(*schema, *ParseJson(R"({"x-a":1})")).empty());
+  EXPECT_FALSE(ValidateAgainst(*schema, *ParseJson(R"({"a":"b"})")).empty());
+  // One that is none is a fault, too, and not the end of the process.
+  EXPECT_FALSE(ValidateAgainst(*ParseJson(R"({"type":"number of"})"), JsonValue(1)).empty());
+}
+
 }  // namespace
 }  // namespace vang
