@@ -73,10 +73,16 @@ Result<CommandResult> RunVang(std::vector<std::string> args, std::vector<std::st
 
 Result<CommandResult> RunProgram(const std::string& name, std::vector<std::string> args,
                                  std::vector<std::string> env, FileDescriptor input) {
+  return RunCommand(std::string(VANG_BINARY_DIR) + "/bin/" + name, std::move(args),
+                    ProgramEnvironment(std::move(env)), std::move(input));
+}
+
+Result<CommandResult> RunCommand(const std::string& program, std::vector<std::string> args,
+                                 std::vector<std::string> env, FileDescriptor input) {
   Subprocess::Options child;
-  child.program = std::string(VANG_BINARY_DIR) + "/bin/" + name;
+  child.program = program;
   child.args = std::move(args);
-  child.env = ProgramEnvironment(std::move(env));
+  child.env = std::move(env);
   child.input = std::move(input);
   VANG_ASSIGN_OR_RETURN(Subprocess process, Subprocess::Start(std::move(child)));
   process.CloseInput();

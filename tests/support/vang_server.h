@@ -40,16 +40,19 @@ class VangServer {
   std::string url_;
 };
 
-// Runs the program `vang` to its end and gives what it wrote; without `input` it has nothing to
-// read.
 struct CommandResult {
   ExitStatus exit;
   std::string output;
   std::string error;
 };
+// Runs any program to its end and gives what it wrote; without `input` it has nothing to read. The
+// environment is the whole of it.
+Result<CommandResult> RunCommand(const std::string& program, std::vector<std::string> args,
+                                 std::vector<std::string> env, FileDescriptor input = {});
+// The same for our program `vang`, with ProgramEnvironment(env).
 Result<CommandResult> RunVang(std::vector<std::string> args, std::vector<std::string> env = {},
                               FileDescriptor input = {});
-// The same for another of our programs, "vang-metadata".
+// And for another of our programs, "vang-metadata".
 Result<CommandResult> RunProgram(const std::string& name, std::vector<std::string> args,
                                  std::vector<std::string> env = {}, FileDescriptor input = {});
 
