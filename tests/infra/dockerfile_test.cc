@@ -159,11 +159,16 @@ std::set<std::string> LinkedPackages(const std::vector<std::string>& programs) {
 }
 
 TEST(Dockerfile, TheImageHasTheLibrariesOfItsProgramsAndNoOthers) {
-  const auto words = List(Text("tools/packages/run"));
-  EXPECT_EQ(LinkedPackages({"vang", "vang-decoder", "vang-recognizer", "vang-api-gateway",
-                            "vang-ingestion", "vang-metadata", "vang-asr", "vang-nlp-post",
-                            "vang-embeddings", "vang-search", "vang-training-orchestrator"}),
-            std::set<std::string>(words.begin(), words.end()));
+  const auto linked =
+      LinkedPackages({"vang", "vang-decoder", "vang-recognizer", "vang-api-gateway",
+                      "vang-ingestion", "vang-metadata", "vang-asr", "vang-nlp-post",
+                      "vang-embeddings", "vang-search", "vang-training-orchestrator"});
+#ifdef __OPTIMIZE__
+  EXPECT_THAT(List(Text("tools/packages/run")), testing::UnorderedElementsAreArray(linked));
+#else
+  // Programs that are not optimised, as the image's are, refer to more.
+  EXPECT_THAT(List(Text("tools/packages/run")), testing::IsSubsetOf(linked));
+#endif
 }
 
 }  // namespace
