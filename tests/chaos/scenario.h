@@ -27,6 +27,7 @@ inline const std::set<std::string> kWithoutTables = {"metadata", "training-orche
                                                      "api-gateway"};
 inline const std::set<std::string> kWithoutObjects = {"ingestion", "metadata",   "asr",
                                                       "nlp-post",  "embeddings", "api-gateway"};
+inline const std::set<std::string> kWithoutIndex = {"embeddings", "search", "api-gateway"};
 
 class DistributedChaos : public testing::Test {
  protected:

@@ -22,9 +22,11 @@ class SickServers : public DistributedChaos {
 
   void SetUp() override {
     DistributedChaos::SetUp();
-    const int ports[] = {PortOf(cluster().nats().url()), cluster().postgres().port(),
-                         PortOf(cluster().s3().url())};
-    for (std::size_t i = proxies_.size(); i < std::size(ports); ++i) {
+    std::vector<int> ports = {PortOf(cluster().nats().url()), cluster().postgres().port(),
+                              PortOf(cluster().s3().url())};
+    const bool qdrant = !VangCluster::qdrant_url().empty();
+    if (qdrant) ports.push_back(PortOf(VangCluster::qdrant_url()));
+    for (std::size_t i = proxies_.size(); i < ports.size(); ++i) {
       auto proxy = TcpProxy::Start(ports[i]);
       VANG_ASSERT_OK(proxy);
       proxies_.push_back(*std::move(proxy));
@@ -33,6 +35,7 @@ class SickServers : public DistributedChaos {
     wiring.nats_port = proxies_[0]->port();
     wiring.postgres_port = proxies_[1]->port();
     wiring.s3_port = proxies_[2]->port();
+    if (qdrant) wiring.qdrant_port = proxies_[3]->port();
     Wire(wiring);
   }
 
@@ -41,13 +44,16 @@ class SickServers : public DistributedChaos {
   // One server after the other.
   void EachSick(const std::function<void(TcpProxy&)>& sicken) {
     Begin();
-    const std::set<std::string> red[] = {kWithoutBus, kWithoutTables, kWithoutObjects};
+    const std::pair<const char*, std::set<std::string>> servers[] = {{"NATS", kWithoutBus},
+                                                                     {"PostgreSQL", kWithoutTables},
+                                                                     {"S3", kWithoutObjects},
+                                                                     {"Qdrant", kWithoutIndex}};
     for (std::size_t i = 0; i < proxies_.size(); ++i) {
-      SCOPED_TRACE(i == 0 ? "nats" : i == 1 ? "postgres" : "s3");
+      SCOPED_TRACE(servers[i].first);
       TcpProxy& proxy = *proxies_[i];
-      Outage([&] { sicken(proxy); }, [&] { proxy.Pass(); }, red[i], Choose(2, 70));
+      Outage([&] { sicken(proxy); }, [&] { proxy.Pass(); }, servers[i].second, Choose(2, 70));
     }
-    Judge(3);
+    Judge(static_cast<int>(proxies_.size()));
   }
 
   inline static std::vector<std::unique_ptr<TcpProxy>> proxies_;

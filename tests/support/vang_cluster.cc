@@ -128,8 +128,9 @@ Status VangCluster::WriteSettings() const {
               text("access_key_id_file", objects.access_key_id_file.string()) +
               text("secret_access_key_file", objects.secret_access_key_file.string()) +
               text("spool_folder", folder_.path().string());
-  if (const char* qdrant = std::getenv("VANG_TEST_QDRANT_URL"); qdrant != nullptr) {
-    settings += "[qdrant]\n" + text("url", qdrant) + text("collection", "vang-" + RandomHex(4));
+  if (const std::string qdrant = qdrant_url(); !qdrant.empty()) {
+    settings += "[qdrant]\n" + text("url", through(wiring_.qdrant_port, "http", qdrant)) +
+                text("collection", collection_);
   } else {
     settings += "[index]\n" + text("folder", folder_.path().string());
   }
@@ -147,6 +148,11 @@ std::vector<std::string> VangCluster::EnvironmentOf(const std::string& instance)
 
 std::string VangCluster::url(const std::string& instance) const {
   return "http://127.0.0.1:" + std::to_string(ports_.at(instance));
+}
+
+std::string VangCluster::qdrant_url() {
+  const char* url = std::getenv("VANG_TEST_QDRANT_URL");
+  return url == nullptr ? "" : url;
 }
 
 Result<std::string> VangCluster::MakeKey(const std::string& tenant,

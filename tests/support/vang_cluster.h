@@ -15,6 +15,7 @@
 
 #include "libs/base/file.h"
 #include "libs/base/temp_folder.h"
+#include "libs/base/uuid.h"
 #include "tests/support/nats_server.h"
 #include "tests/support/postgres_server.h"
 #include "tests/support/s3_server.h"
@@ -22,7 +23,7 @@
 
 namespace vang {
 
-// Used by one thread at a time. Everything goes with the object.
+// Used by one thread at a time. Everything goes with the object, but for the collection in Qdrant.
 class VangCluster {
  public:
   inline static constexpr std::array<const char*, 8> kServices = {
@@ -35,6 +36,7 @@ class VangCluster {
     int nats_port = 0;
     int postgres_port = 0;
     int s3_port = 0;
+    int qdrant_port = 0;
     // Another S3 server than the cluster's, of the test's.
     const S3Server* s3 = nullptr;
     // Of each but embeddings, which holds the index and is one.
@@ -92,6 +94,8 @@ class VangCluster {
   }
   postgres::Config tables() const { return postgres_->ConfigFor(folder_.path()); }
   std::string nats_url() const { return nats_->url(); }
+  // Of the Qdrant that holds the search index; empty = the embeddings service holds it.
+  static std::string qdrant_url();
   std::filesystem::path settings() const { return folder_.path() / "vang.toml"; }
   // The secret that the services share.
   Result<std::string> secret() const { return ReadFile(folder_.path() / "secret"); }
@@ -107,6 +111,8 @@ class VangCluster {
   std::vector<std::string> EnvironmentOf(const std::string& instance) const;
 
   TempFolder folder_;
+  // In Qdrant, however often the services are started anew.
+  const std::string collection_ = "vang-" + RandomHex(4);
   Wiring wiring_;
   std::map<std::string, int> ports_;
   std::optional<NatsServer> nats_;
