@@ -63,31 +63,41 @@ Result<std::unique_ptr<SearchIndex>> OpenOnServer(const std::filesystem::path& f
   return OpenQdrantSearchIndex(Config(ServerUrl(), dimension));
 }
 
+// Of the test under way; null when it has none.
+std::unique_ptr<RecordedServer>& Conversation() {
+  static std::unique_ptr<RecordedServer> server;
+  return server;
+}
+
+// A conversation ends with its test, which fails when some of it was never said.
+class ConversationEnd : public testing::EmptyTestEventListener {
+  void OnTestEnd(const testing::TestInfo&) override { Conversation().reset(); }
+};
+[[maybe_unused]] const bool kConversationsEnd = [] {
+  testing::UnitTest::GetInstance()->listeners().Append(new ConversationEnd);
+  return true;
+}();
+
 // What several threads say has no order.
 constexpr char kThreads[] = "ChangesAreWholeToThoseWhoSearchMeanwhile";
 
-Result<std::unique_ptr<SearchIndex>> OpenOnRecord(const std::filesystem::path& folder,
-                                                  int dimension) {
+Result<std::unique_ptr<SearchIndex>> OpenOnRecord(const std::filesystem::path&, int dimension) {
   static ManualClock clock;
-  static std::unique_ptr<RecordedServer> server;
   if (TestName() == kThreads) {
     return Status(Code::kUnimplemented, "a conversation of several threads cannot be recorded");
   }
-  if (LastFolder() != folder) {
+  std::unique_ptr<RecordedServer>& server = Conversation();
+  if (server == nullptr) {
     const std::string file = std::string(VANG_SOURCE_DIR) +
                              "/libs/adapters/search_index/qdrant/conversations/" + TestName() +
                              ".jsonl";
-    server.reset();
     if (Records()) {
       VANG_RETURN_IF_ERROR(Drop(ServerUrl(), CollectionName()));
       VANG_ASSIGN_OR_RETURN(server, RecordedServer::Record(ServerUrl(), file));
-    } else if (!std::filesystem::exists(file)) {
-      return Status(Code::kUnimplemented, "no server's answers have been recorded yet");
     } else {
       VANG_ASSIGN_OR_RETURN(server, RecordedServer::Play(file));
     }
   }
-  LastFolder() = folder;
   QdrantSearchIndexConfig config = Config(server->url(), dimension);
   config.clock = &clock;
   return OpenQdrantSearchIndex(config);
