@@ -58,7 +58,7 @@ class ImportLog : public testing::Test {
     return ids;
   }
 
-  const Context context_;
+  const Context context_{};
   TempFolder folder_;
   std::optional<NatsServer> server_;
   std::unique_ptr<SqliteEventBus> from_;
@@ -81,7 +81,7 @@ TEST_F(ImportLog, EveryEventArrivesUnderItsIdAndASecondRunDoublesNothing) {
 TEST_F(ImportLog, ARunThatWasCutOffIsGoneOnWith) {
   std::vector<Event> events;
   for (int i = 0; i < 5; ++i) events.push_back(Publish(*from_));
-  for (int i = 0; i < 2; ++i) VANG_ASSERT_OK(to_->Publish(context_, events[i]));
+  for (std::size_t i = 0; i < 2; ++i) VANG_ASSERT_OK(to_->Publish(context_, events[i]));
   const auto counts = Move();
   VANG_ASSERT_OK(counts);
   EXPECT_EQ(counts->there, 2);

@@ -70,7 +70,7 @@ class ImportObjects : public testing::Test {
         context_, *from_, *to_, &*marks, [](const std::string&) {}, counts);
   }
 
-  const Context context_;
+  const Context context_{};
   TempFolder folder_;
   const std::string audio_ = AudioKey("news", Sha256Hex("sound"));
   std::unique_ptr<CountingStore> from_, to_;

@@ -91,7 +91,7 @@ class ImportRows : public testing::Test {
                 destination_.schema + "'");
   }
 
-  const Context context_;
+  const Context context_{};
   TempFolder folder_;
   const PostgresServer* server_ = nullptr;
   postgres::Config destination_;
