@@ -110,7 +110,7 @@ TEST_F(RestartedDatabase, PostgresMayRestartDuringAMigration) {
   for (int round = 1; cut_short < Choose(1, 25); ++round) {
     ASSERT_LT(round, 500) << "no restart hits a migration";
     const std::string schema = "migrated_" + std::to_string(round);
-    clients().Add(1);
+    clients().Add(Choose(1, 8));
     const std::uint64_t cuts = (*proxy)->cuts();
     (*proxy)->CutAfter(most / 2 + random()() % (most / 2));
     VANG_ASSERT_OK(migrate(schema));

@@ -9,11 +9,12 @@
 
 namespace vang {
 
+// Or ended.
 inline bool IsStopped(const std::filesystem::path& task) {
   std::ifstream stat(task / "stat");
   std::string text((std::istreambuf_iterator<char>(stat)), {});
   const std::size_t name_end = text.rfind(')');
-  return name_end == std::string::npos || text.substr(name_end, 3) == ") T";
+  return name_end == std::string::npos || text.find_first_of("TZX", name_end) == name_end + 2;
 }
 
 // Returns once no thread of the process runs any more.

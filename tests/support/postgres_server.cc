@@ -15,6 +15,7 @@
 #include "libs/base/file.h"
 #include "libs/base/sha256.h"
 #include "tests/support/free_ports.h"
+#include "tests/support/freeze.h"
 
 namespace vang {
 namespace {
@@ -198,6 +199,8 @@ postgres::Config PostgresServer::ConfigFor(const std::filesystem::path& folder) 
 
 void PostgresServer::Signal(int signal) {
   if (process_ == nullptr) return;
+  // One that runs makes children that the list would not have.
+  if (signal != SIGCONT) FreezeProcess(process_->pid());
   const std::vector<pid_t> children = ChildrenOf(process_->pid());
   ::kill(process_->pid(), signal);
   for (const pid_t child : children) ::kill(child, signal);
@@ -218,7 +221,7 @@ void PostgresServer::Stop() {
 Status PostgresServer::Restart() {
   Status launched;
   // What a killed server had shared may take a moment to go.
-  for (int attempt = 0; attempt < 50; ++attempt) {
+  for (int attempt = 0; attempt < 300; ++attempt) {
     launched = Launch();
     if (launched.ok()) return {};
     std::this_thread::sleep_for(Duration(100));
