@@ -3,7 +3,6 @@
 #include <yaml-cpp/yaml.h>
 
 #include <regex>
-#include <set>
 
 namespace vang::infra {
 namespace {

@@ -64,7 +64,7 @@ class Rules {
       Rights(service);
       Ports(name, service);
       Volumes(name, service);
-      Passwords(name, service);
+      Passwords(service);
       References(service, services);
     }
     where_.clear();
@@ -161,7 +161,7 @@ class Rules {
   }
 
   // A secret is a file that the container is given; nothing stands in the environment.
-  void Passwords(const std::string& name, const JsonValue& service) {
+  void Passwords(const JsonValue& service) {
     static const std::regex secret("PASSWORD|SECRET|TOKEN|CREDENTIAL|_KEY$|API_KEY|ACCESS");
     for (const std::string& variable : NamesIn(service, "/environment")) {
       if (!std::regex_search(variable, secret)) continue;
@@ -171,7 +171,7 @@ class Rules {
       }
     }
     const Texts given = TextsOf(service, "/secrets", "source");
-    std::string all = WriteJson(*Find(file_, "/services/" + name));
+    std::string all = WriteJson(service);
     for (const std::string& named : SecretsNamedIn(all)) {
       if (!Has(given, named)) Fault("it is not given the secret '" + named + "'");
     }
@@ -179,10 +179,9 @@ class Rules {
       const auto text = ReadFile(project_.folder / TextOf(file_, "/configs/" + source + "/file"));
       if (text.ok()) all += *text;
     }
-    for (const std::string& secret_name : given) {
-      if (!Has(SecretsNamedIn(all), secret_name)) {
-        Fault("it does not read the secret '" + secret_name + "'");
-      }
+    const Texts read = SecretsNamedIn(all);
+    for (const std::string& name : given) {
+      if (!Has(read, name)) Fault("it does not read the secret '" + name + "'");
     }
   }
 

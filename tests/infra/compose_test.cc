@@ -6,6 +6,7 @@
 #include "libs/base/status_matchers.h"
 #include "libs/base/temp_folder.h"
 #include "libs/common/schema.h"
+#include "tests/infra/break.h"
 #include "tests/infra/compose_rules.h"
 #include "tests/support/vang_server.h"
 
@@ -41,11 +42,7 @@ class Compose : public testing::Test {
 
   // And of ours, with the first `what` in it replaced.
   static std::vector<std::string> FaultsWith(const std::string& what, const std::string& other) {
-    std::string text = Text();
-    const std::size_t at = text.find(what);
-    EXPECT_NE(at, std::string::npos) << "there is no '" << what << "'";
-    if (at != std::string::npos) text.replace(at, what.size(), other);
-    return Faults(text);
+    return Faults(Replaced(Text(), what, other));
   }
 
   // What the Compose Specification's schema says of the text.
@@ -87,12 +84,6 @@ TEST_F(Compose, TheSpecificationRefusesWhatItDoesNotKnow) {
 }
 
 TEST_F(Compose, OurFileKeepsTheRules) { EXPECT_THAT(Faults(Text()), IsEmpty()); }
-
-struct Break {
-  const char* what;
-  const char* other;
-  const char* fault;
-};
 
 TEST_F(Compose, EachRuleIsBrokenBySomething) {
   for (const Break& broken : {

@@ -9,6 +9,7 @@
 #include "libs/base/file.h"
 #include "libs/base/status_matchers.h"
 #include "libs/base/temp_folder.h"
+#include "tests/infra/break.h"
 #include "tests/support/vang_server.h"
 
 namespace vang::infra {
@@ -39,22 +40,13 @@ BuildContext Repository() {
 }
 
 std::vector<std::string> FaultsWith(const std::string& what, const std::string& other) {
-  std::string text = Text("infra/Dockerfile");
-  const std::size_t at = text.find(what);
-  EXPECT_NE(at, std::string::npos) << "there is no '" << what << "'";
-  if (at != std::string::npos) text.replace(at, what.size(), other);
-  return DockerfileFaults(ReadDockerfile(text), Repository());
+  return DockerfileFaults(ReadDockerfile(Replaced(Text("infra/Dockerfile"), what, other)),
+                          Repository());
 }
 
 TEST(Dockerfile, OursKeepsTheRules) {
   EXPECT_THAT(DockerfileFaults(ReadDockerfile(Text("infra/Dockerfile")), Repository()), IsEmpty());
 }
-
-struct Break {
-  const char* what;
-  const char* other;
-  const char* fault;
-};
 
 TEST(Dockerfile, EachRuleIsBrokenBySomething) {
   for (const Break& broken : {
